@@ -1,0 +1,33 @@
+# Everyday verbs. `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help build run test check format gen bench soak clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+build: ## programs into build/bin
+	cmake -B build -G Ninja && ninja -C build
+
+run: ## a whole site on this machine (same as ./run)
+	./run
+
+check: ## the quick tests: build with gcc, unit and simulation
+	./test unit
+
+test: ## every test (same as ./test)
+	./test
+
+format: ## clang-format over the tree
+	git ls-files '*.[ch]' | xargs clang-format -i
+
+gen: ## generated files from their sources
+	scripts/gen.sh
+
+bench: ## benchmarks, each printing ratios against a named baseline
+	scripts/bench.sh
+
+soak: ## long fuzzing: SECONDS_EACH=600 make soak
+	scripts/fuzz.sh $${SECONDS_EACH:-600}
+
+clean: ## removes build/ (never var/, the site's state)
+	rm -rf build
