@@ -1,9 +1,13 @@
 # How parts of the tree become targets. Layers are enforced here: a target sees only the public
 # include directories of what it names in DEPENDS.
 
-# wattward_library(NAME): lib/NAME, whose sources.cmake sets NAME_SOURCES and NAME_DEPENDS.
+# wattward_library(NAME): lib/NAME, whose sources.cmake sets NAME_SOURCES and NAME_DEPENDS, and
+# NAME_HOSTED where the library needs an operating system's C library.
 function(wattward_library name)
   include(${CMAKE_SOURCE_DIR}/lib/${name}/sources.cmake)
+  if(${name}_HOSTED AND NOT CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    return()
+  endif()
   list(TRANSFORM ${name}_SOURCES PREPEND ${CMAKE_SOURCE_DIR}/lib/${name}/)
   add_library(${name} STATIC ${${name}_SOURCES})
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/lib/${name}/include
