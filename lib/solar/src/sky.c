@@ -34,7 +34,7 @@ int solar_day_of_year(double unix_s)
 double solar_relative_airmass(double apparent_zenith_deg)
 {
     if (apparent_zenith_deg > 90.0) {
-        return INFINITY;
+        return HUGE_VAL;
     }
     const double elevation = 90.0 - apparent_zenith_deg;
     return 1.0 / (cos_deg(apparent_zenith_deg) + 0.50572 * pow(6.07995 + elevation, -1.6364));

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ * The event loop of every Linux program here: epoll for descriptors, runtime/timer.h for time. One
+ * thread; callbacks may add and remove descriptors and timers, themselves included.
+ */
+#ifndef POSIX_LOOP_H
+#define POSIX_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "runtime/timer.h"
+
+struct posix_loop;
+
+enum { POSIX_LOOP_READ = 1, POSIX_LOOP_WRITE = 2 };
+
+/* From malloc; NULL when the system refuses. Also turns SIGINT and SIGTERM into posix_loop_stop(),
+ * SIGPIPE into nothing, and SIGCHLD into the function of posix_loop_on_child(). */
+struct posix_loop *posix_loop_open(void);
+void posix_loop_close(struct posix_loop *loop);
+
+/* `events` is a set of POSIX_LOOP_*; `ready` gets those that hold (errors and hang-ups count as
+ * both). Watching an fd again changes its events and function. 0 events keeps it registered. */
+int posix_loop_watch(struct posix_loop *loop, int fd, int events,
+                     void (*ready)(void *context, int events), void *context) MUST_USE;
+void posix_loop_unwatch(struct posix_loop *loop, int fd);
+
+/* Timers in posix_clock_mono_ms() time; there is room for 1024. */
+struct runtime_timers *posix_loop_timers(struct posix_loop *loop);
+
+void posix_loop_on_child(struct posix_loop *loop,
+                         void (*exited)(void *context, int pid, int status), void *context);
+
+/* Runs until posix_loop_stop(). Returns the signal that stopped it, or 0. */
+int posix_loop_run(struct posix_loop *loop);
+void posix_loop_stop(struct posix_loop *loop);
+
+#endif
