@@ -133,7 +133,7 @@ static const struct spa_term r4[] = {
 
 #define SERIES(table)                                                                              \
     {                                                                                              \
-        table, sizeof table / sizeof table[0]                                                      \
+        (table), sizeof(table) / sizeof((table)[0])                                                \
     }
 
 const struct spa_series spa_longitude[SPA_LONGITUDE_ORDERS] = {SERIES(l0), SERIES(l1), SERIES(l2),
