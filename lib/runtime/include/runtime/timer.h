@@ -20,15 +20,19 @@ struct runtime_timer {
 
 struct runtime_timers {
     struct runtime_timer **slots; /* all private */
+    uint64_t firing_ms;           /* the time runtime_timers_fire() was given, while it runs */
     uint32_t n;
     uint32_t cap;
     uint32_t next_order;
+    bool firing;
 };
 
 /* `slots` has room for every timer that may run at once. */
 void runtime_timers_init(struct runtime_timers *t, struct runtime_timer **slots, uint32_t cap);
-/* Starts, or moves a running one. Asserts that there is room. at_ms may be in the past. */
+/* Starts, or moves a running one. Asserts that there is room. at_ms may be in the past, but is not
+ * NEVER_MS: that is a stopped timer. */
 void runtime_timer_start(struct runtime_timers *t, struct runtime_timer *timer, uint64_t at_ms);
+/* Does nothing to a timer that is not running. A zeroed timer is not running. */
 void runtime_timer_stop(struct runtime_timers *t, struct runtime_timer *timer);
 static inline bool runtime_timer_running(const struct runtime_timer *timer)
 {
@@ -37,7 +41,8 @@ static inline bool runtime_timer_running(const struct runtime_timer *timer)
 /* NEVER_MS when none runs. */
 uint64_t runtime_timers_deadline(const struct runtime_timers *t);
 /* Fires what is due, earliest first. A timer started while firing for a time <= now_ms fires in the
- * next call, so that one call always ends. */
+ * next call, so that one call always ends. A timer is stopped before its function is called, so the
+ * function may start it again or end its life. `fire` must not call this again: asserted. */
 void runtime_timers_fire(struct runtime_timers *t, uint64_t now_ms);
 
 #endif

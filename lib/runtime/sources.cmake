@@ -1,0 +1,2 @@
+set(runtime_SOURCES src/timer.c)
+set(runtime_DEPENDS base)
