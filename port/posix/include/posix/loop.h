@@ -16,12 +16,16 @@ struct posix_loop;
 enum { POSIX_LOOP_READ = 1, POSIX_LOOP_WRITE = 2 };
 
 /* From malloc; NULL when the system refuses. Also turns SIGINT and SIGTERM into posix_loop_stop(),
- * SIGPIPE into nothing, and SIGCHLD into the function of posix_loop_on_child(). */
+ * SIGPIPE into nothing, and SIGCHLD into the function of posix_loop_on_child(). Signals go to the
+ * loop opened last, so nested loops close in reverse order; children get default signals at exec.
+ */
 struct posix_loop *posix_loop_open(void);
 void posix_loop_close(struct posix_loop *loop);
 
 /* `events` is a set of POSIX_LOOP_*; `ready` gets those that hold (errors and hang-ups count as
- * both). Watching an fd again changes its events and function. 0 events keeps it registered. */
+ * both, whatever was asked for). Watching an fd again changes its events and function. 0 events
+ * keeps it registered but silent. Unwatch before closing the fd. E_IO for what epoll refuses, such
+ * as a plain file; E_NOSPACE. */
 int posix_loop_watch(struct posix_loop *loop, int fd, int events,
                      void (*ready)(void *context, int events), void *context) MUST_USE;
 void posix_loop_unwatch(struct posix_loop *loop, int fd);
@@ -29,10 +33,13 @@ void posix_loop_unwatch(struct posix_loop *loop, int fd);
 /* Timers in posix_clock_mono_ms() time; there is room for 1024. */
 struct runtime_timers *posix_loop_timers(struct posix_loop *loop);
 
+/* `exited` gets every child of the process, with waitpid()'s status; NULL leaves children to their
+ * owners. */
 void posix_loop_on_child(struct posix_loop *loop,
                          void (*exited)(void *context, int pid, int status), void *context);
 
-/* Runs until posix_loop_stop(). Returns the signal that stopped it, or 0. */
+/* Runs until posix_loop_stop(), which counts also when it came first. Returns the signal that
+ * stopped it, or 0. Nothing more is called once stopped; it may run again. */
 int posix_loop_run(struct posix_loop *loop);
 void posix_loop_stop(struct posix_loop *loop);
 
