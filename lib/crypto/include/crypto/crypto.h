@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * The one narrow door to cryptography. The port supplies the other side: OpenSSL 3 in port/posix.
+ * The one narrow door to cryptography. The port supplies the other side (crypto/backend.h): OpenSSL
+ * 3 in port/posix, mbedTLS in port/mbedtls.
  *
  * Rules of the facade: keys and outputs are byte arrays in their standard encodings, nothing is
  * allocated by the caller's hand, every verification is yes or no (E_OK or E_AUTH), E_ARG is a
- * length or key that cannot be, E_IO a backend or entropy failure. Secrets given stay the
- * caller's to wipe.
+ * length or key that cannot be, E_UNSUPPORTED an algorithm this backend lacks, E_IO a backend or
+ * entropy failure. Secrets given stay the caller's to wipe. A pointer to no bytes may be NULL. An
+ * output is the input itself or does not overlap it.
  */
 #ifndef CRYPTO_CRYPTO_H
 #define CRYPTO_CRYPTO_H
@@ -36,8 +38,19 @@ enum {
     CRYPTO_AES_BLOCK_LEN = 16,
     CRYPTO_AEAD_NONCE_LEN = 12,
     CRYPTO_AEAD_TAG_LEN = 16,
-    CRYPTO_HASH_STATE_LEN = 256
+    CRYPTO_HASH_STATE_LEN = 224, /* what the largest backend state needs, rounded up */
+    CRYPTO_RSA_MIN_LEN = 256,
+    CRYPTO_RSA_MAX_LEN = 512
 };
+
+/* Bytes somebody else owns. */
+struct crypto_bytes {
+    const void *data;
+    size_t len;
+};
+
+/* One message of encryption: at most this many bytes. */
+#define CRYPTO_MESSAGE_MAX_LEN ((size_t)0x7fffff00)
 
 size_t crypto_hash_len(enum crypto_hash hash);
 
@@ -57,24 +70,27 @@ void crypto_digest_final(struct crypto_digest *d, uint8_t *out);
 /* ---- keyed digests and derivation ---- */
 int crypto_hmac(enum crypto_hash hash, const void *key, size_t key_len, const void *data,
                 size_t len, uint8_t *out) MUST_USE;
-/* RFC 5869, both steps. `salt` and `info` may be NULL with length 0. out_len <= 255 hash lengths.
- */
-int crypto_hkdf(enum crypto_hash hash, const void *key, size_t key_len, const void *salt,
-                size_t salt_len, const void *info, size_t info_len, uint8_t *out,
-                size_t out_len) MUST_USE;
+/* RFC 5869, both steps. `salt` and `info` may be empty. out_len is 1..255 hash lengths. */
+int crypto_hkdf(enum crypto_hash hash, struct crypto_bytes key, struct crypto_bytes salt,
+                struct crypto_bytes info, uint8_t *out, size_t out_len) MUST_USE;
 
-/* ---- AES, key_len 16, 24 or 32. Output as long as the input unless stated; in place is fine. ----
- */
+/* ---- AES. Output as long as the input unless stated. ---- */
 enum crypto_direction { CRYPTO_ENCRYPT, CRYPTO_DECRYPT };
+struct crypto_aes_key {
+    const uint8_t *key;
+    size_t key_len; /* 16, 24 or 32 */
+};
 /* No padding: len is a multiple of 16. */
-int crypto_aes_cbc(enum crypto_direction direction, const uint8_t *key, size_t key_len,
+int crypto_aes_cbc(enum crypto_direction direction, const struct crypto_aes_key *key,
                    const uint8_t iv[16], const uint8_t *in, size_t len, uint8_t *out) MUST_USE;
-/* PKCS #7 padding. Encrypting writes len + 1..16 bytes; *out_len is set. A wrong padding is
- * E_AUTH; do not tell a peer which of the checks failed. */
-int crypto_aes_cbc_pkcs7(enum crypto_direction direction, const uint8_t *key, size_t key_len,
-                         const uint8_t iv[16], const uint8_t *in, size_t len, uint8_t *out,
-                         size_t *out_len) MUST_USE;
-int crypto_aes_ctr(const uint8_t *key, size_t key_len, const uint8_t iv[16], const uint8_t *in,
+/* PKCS #7 padding (RFC 5652 section 6.3). Returns the length written: encrypting that is len +
+ * 1..16, decrypting len - 1..16, but `out` must have room for len. A wrong padding is E_AUTH and
+ * `out` is wiped; do not tell a peer that it was the padding. */
+int crypto_aes_cbc_pkcs7(enum crypto_direction direction, const struct crypto_aes_key *key,
+                         const uint8_t iv[16], const uint8_t *in, size_t len,
+                         uint8_t *out) MUST_USE;
+/* The whole block counts up, big endian, starting at `iv`. Encrypts and decrypts. */
+int crypto_aes_ctr(const struct crypto_aes_key *key, const uint8_t iv[16], const uint8_t *in,
                    size_t len, uint8_t *out) MUST_USE;
 
 /* ---- authenticated encryption ---- */
@@ -82,18 +98,24 @@ enum crypto_aead { CRYPTO_AES_GCM, CRYPTO_AES_CCM, CRYPTO_CHACHA20_POLY1305 };
 struct crypto_aead_key {
     enum crypto_aead aead;
     const uint8_t *key;
-    size_t key_len;
+    size_t key_len; /* AES: 16, 24 or 32; ChaCha20: 32 */
     size_t tag_len; /* 16, or for CCM an even number 4..16, for GCM 12..16 */
 };
-/* `nonce_len` is 12 (CCM: 7..13; GCM: 12). `out` is as long as the input; `tag` has key->tag_len.
- */
-int crypto_aead_seal(const struct crypto_aead_key *key, const uint8_t *nonce, size_t nonce_len,
-                     const void *aad, size_t aad_len, const uint8_t *in, size_t len, uint8_t *out,
-                     uint8_t *tag) MUST_USE;
+/* What stands in front of a message and is authenticated with it. A nonce never comes twice under
+ * one key. */
+struct crypto_aead_head {
+    const uint8_t *nonce;
+    size_t
+        nonce_len; /* 12; CCM: 7..13, and then the message is shorter than 256^(15 - nonce_len) */
+    const void *aad;
+    size_t aad_len;
+};
+/* `out` is as long as the input; `tag` gets key->tag_len bytes. */
+int crypto_aead_seal(const struct crypto_aead_key *key, const struct crypto_aead_head *head,
+                     const uint8_t *in, size_t len, uint8_t *out, uint8_t *tag) MUST_USE;
 /* E_AUTH when the tag does not hold; `out` is then wiped. */
-int crypto_aead_open(const struct crypto_aead_key *key, const uint8_t *nonce, size_t nonce_len,
-                     const void *aad, size_t aad_len, const uint8_t *in, size_t len,
-                     const uint8_t *tag, uint8_t *out) MUST_USE;
+int crypto_aead_open(const struct crypto_aead_key *key, const struct crypto_aead_head *head,
+                     const uint8_t *in, size_t len, const uint8_t *tag, uint8_t *out) MUST_USE;
 
 /* ---- elliptic curves ---- */
 enum crypto_curve { CRYPTO_P256, CRYPTO_P521 };
@@ -106,7 +128,7 @@ int crypto_ec_generate(enum crypto_curve curve, uint8_t *private_key, uint8_t *p
 /* E_ARG when the scalar is not in 1..n-1. */
 int crypto_ec_public(enum crypto_curve curve, const uint8_t *private_key,
                      uint8_t *public_key) MUST_USE;
-/* ECDSA over an already computed digest; the signature is r || s. */
+/* ECDSA over an already computed digest of 32, 48 or 64 bytes; the signature is r || s. */
 int crypto_ecdsa_sign(enum crypto_curve curve, const uint8_t *private_key, const uint8_t *digest,
                       size_t digest_len, uint8_t *signature) MUST_USE;
 /* E_ARG for a point that is not on the curve. */
@@ -130,12 +152,11 @@ int crypto_ed25519_sign(const uint8_t seed[32], const void *message, size_t len,
 int crypto_ed25519_verify(const uint8_t public_key[32], const void *message, size_t len,
                           const uint8_t signature[64]) MUST_USE;
 
-/* ---- RSA-2048, verification only. `key` is the modulus (256 bytes big endian) and exponent. ----
- */
+/* ---- RSA of 2048 to 4096 bits, verification only; signature_len must equal modulus_len ---- */
 struct crypto_rsa_key {
-    const uint8_t *modulus; /* CRYPTO 2048 bits: 256 bytes */
-    size_t modulus_len;
-    uint32_t exponent;
+    const uint8_t *modulus; /* big endian, first and last bit set */
+    size_t modulus_len;     /* CRYPTO_RSA_MIN_LEN..CRYPTO_RSA_MAX_LEN */
+    uint32_t exponent;      /* odd, >= 3 */
 };
 int crypto_rsa_pkcs1_verify(const struct crypto_rsa_key *key, enum crypto_hash hash,
                             const uint8_t *digest, const uint8_t *signature,
