@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Writes JSON into a wbuf: commas, quotes and escapes are placed here, nesting is checked by
- * ASSERT. Sticky like the buffer under it.
+ * Writes one JSON value into a wbuf: commas, quotes and escapes are placed here; a value without a
+ * key in an object, a second value or too deep a nesting is an ASSERT. Sticky like the buffer under
+ * it. Names of members are not compared.
  */
 #ifndef BASE_JSON_WRITER_H
 #define BASE_JSON_WRITER_H
@@ -17,8 +18,8 @@ struct json_writer {
     struct wbuf *out; /* all private */
     uint8_t depth;
     bool after_key;
-    bool needs_comma[JSON_WRITER_MAX_DEPTH];
-    char closers[JSON_WRITER_MAX_DEPTH];
+    bool needs_comma[JSON_WRITER_MAX_DEPTH + 1];
+    char closers[JSON_WRITER_MAX_DEPTH + 1];
 };
 
 void json_writer_init(struct json_writer *w, struct wbuf *out);
@@ -28,11 +29,11 @@ void json_begin_array(struct json_writer *w);
 void json_end(struct json_writer *w);
 void json_key(struct json_writer *w, const char *name);
 void json_put_string(struct json_writer *w, const char *text);
-void json_put_text(struct json_writer *w, const char *text,
-                   size_t len); /* invalid UTF-8 -> U+FFFD */
+/* Bytes that are not UTF-8 become U+FFFD, one for each. */
+void json_put_text(struct json_writer *w, const char *text, size_t len);
 void json_put_int(struct json_writer *w, int64_t v);
 void json_put_uint(struct json_writer *w, uint64_t v);
-/* value / 10^decimals, exact, without an exponent: 1500 with 3 is 1.500 */
+/* value / 10^decimals (0..9), exact, without an exponent: 1500 with 3 is 1.500 */
 void json_put_decimal(struct json_writer *w, int64_t value, unsigned decimals);
 void json_put_bool(struct json_writer *w, bool v);
 void json_put_null(struct json_writer *w);
