@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// Where the energy goes right now: roofs, homes, grid, and lines between them as thick as the power.
+import { setText, svg } from "./dom.js";
+import { power } from "./format.js";
+
+/** @typedef {import("./api.js").Flows} Flows */
+
+const WIDTH = 640;
+const HEIGHT = 250;
+const NODES = { roofs: [110, 70], homes: [320, 180], grid: [530, 70] };
+
+/**
+ * Splits the four totals into what flows between roofs, homes and grid.
+ * @param {Flows} f
+ * @returns {{roofs_homes: number, roofs_grid: number, grid_homes: number}} milliwatts
+ */
+export function split(f) {
+  const roofs_grid = Math.min(f.grid_export_mw, f.production_mw);
+  return {
+    roofs_homes: Math.max(0, f.production_mw - roofs_grid),
+    roofs_grid,
+    grid_homes: Math.max(0, f.grid_import_mw),
+  };
+}
+
+/**
+ * A stroke between 1.5 and 14 units, in proportion to the largest flow.
+ * @param {number} mw
+ * @param {number} largest_mw
+ */
+export function thickness(mw, largest_mw) {
+  return mw <= 0 || largest_mw <= 0 ? 1.5 : 1.5 + (12.5 * mw) / largest_mw;
+}
+
+const ICONS = {
+  roofs: "M-18 4 0-12 18 4M-12 0v14h24V0M-7 -1 8 -1M-4 4H5",
+  homes: "M-16 2 0-14 16 2M-11-2v16h22V-2M-3 14V5h6v9",
+  grid: "M0-16v32M-12-8h24M-9 0h18M-12-8 0 16 12-8M-12-8v4M12-8v4",
+};
+
+/**
+ * @param {"roofs" | "homes" | "grid"} name
+ * @param {string} label
+ */
+function node(name, label) {
+  const [x, y] = NODES[name];
+  const value = svg("text", { class: "flow-value", y: 60 });
+  const group = svg(
+    "g",
+    { transform: `translate(${x} ${y})`, class: `flow-node ${name}` },
+    svg("circle", { r: 34 }),
+    svg("path", { d: ICONS[name] }),
+    svg("text", { class: "flow-label", y: -44 }),
+    value,
+  );
+  group.children[2].textContent = label;
+  return { group, value };
+}
+
+/** The picture; `update(flows)` moves it. */
+export function flowPicture() {
+  const title = svg("title");
+  const nodes = {
+    roofs: node("roofs", "Roofs"),
+    homes: node("homes", "Homes"),
+    grid: node("grid", "Grid"),
+  };
+  const paths = {
+    roofs_homes: svg("path", { d: "M136 92C170 150 230 176 286 180", class: "flow from-roofs" }),
+    roofs_grid: svg("path", { d: "M144 66C240 36 400 36 496 66", class: "flow from-roofs" }),
+    grid_homes: svg("path", { d: "M504 92C470 150 410 176 354 180", class: "flow from-grid" }),
+  };
+  const picture = svg(
+    "svg",
+    { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", class: "flows" },
+    title,
+    ...Object.values(paths),
+    ...Object.values(nodes).map((n) => n.group),
+  );
+
+  /** @param {Flows} f */
+  function update(f) {
+    const parts = split(f);
+    const largest = Math.max(...Object.values(parts));
+    for (const [name, mw] of Object.entries(parts)) {
+      const path = paths[/** @type {keyof typeof paths} */ (name)];
+      path.style.strokeWidth = String(thickness(mw, largest));
+      path.classList.toggle("still", mw < 1000);
+    }
+    const balance = f.grid_export_mw - f.grid_import_mw;
+    setText(nodes.roofs.value, power(f.production_mw));
+    setText(nodes.homes.value, power(f.consumption_mw));
+    setText(nodes.grid.value, `${balance >= 0 ? "takes" : "gives"} ${power(Math.abs(balance))}`);
+    setText(
+      title,
+      `The roofs make ${power(f.production_mw)}, the homes use ${power(f.consumption_mw)}, ` +
+        `the grid ${balance >= 0 ? "takes" : "gives"} ${power(Math.abs(balance))}.`,
+    );
+  }
+
+  return { picture, update };
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+// Numbers, times and ages as people read them. Pure functions.
+
+const NO_VALUE = "–";
+
+/**
+ * Power with a unit that keeps three or four digits: 950 W, 4.21 kW, 61.3 kW.
+ * @param {number | null | undefined} mw milliwatts
+ * @returns {string}
+ */
+export function power(mw) {
+  if (mw === null || mw === undefined) {
+    return NO_VALUE;
+  }
+  const w = mw / 1000;
+  return Math.abs(w) < 999.5 ? `${Math.round(w)} W` : `${digits(w / 1000)} kW`;
+}
+
+/**
+ * Energy: 950 Wh, 4.21 kWh, 1.23 MWh.
+ * @param {number | null | undefined} mwh milliwatt-hours
+ * @returns {string}
+ */
+export function energy(mwh) {
+  if (mwh === null || mwh === undefined) {
+    return NO_VALUE;
+  }
+  const wh = mwh / 1000;
+  if (Math.abs(wh) < 999.5) {
+    return `${Math.round(wh)} Wh`;
+  }
+  return Math.abs(wh) < 999500 ? `${digits(wh / 1000)} kWh` : `${digits(wh / 1e6)} MWh`;
+}
+
+/**
+ * Three significant digits, never an exponent.
+ * @param {number} v
+ * @returns {string}
+ */
+function digits(v) {
+  const size = Math.abs(v);
+  return v.toFixed(size < 9.995 ? 2 : size < 99.95 ? 1 : 0);
+}
+
+/**
+ * A whole number with thin spaces between groups of three.
+ * @param {number | null | undefined} n
+ * @returns {string}
+ */
+export function count(n) {
+  if (n === null || n === undefined) {
+    return NO_VALUE;
+  }
+  return String(Math.round(n)).replace(/\B(?=(\d{3})+(?!\d))/g, "\u202f");
+}
+
+/**
+ * How long ago: "now", "12 s", "5 min", "3 h", "2 d".
+ * @param {number | null | undefined} ms
+ * @returns {string}
+ */
+export function age(ms) {
+  if (ms === null || ms === undefined) {
+    return NO_VALUE;
+  }
+  const s = Math.max(0, ms / 1000);
+  if (s < 2) {
+    return "now";
+  }
+  if (s < 90) {
+    return `${Math.round(s)} s`;
+  }
+  if (s < 90 * 60) {
+    return `${Math.round(s / 60)} min`;
+  }
+  return s < 36 * 3600 ? `${Math.round(s / 3600)} h` : `${Math.round(s / 86400)} d`;
+}
+
+/**
+ * A moment as "1 Aug 2016, 10:35", in the reader's time zone.
+ * @param {number | null | undefined} ms
+ * @returns {string}
+ */
+export function moment(ms) {
+  if (!ms) {
+    return NO_VALUE;
+  }
+  return new Intl.DateTimeFormat("en-GB", {
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+  }).format(ms);
+}
+
+/**
+ * A state in words.
+ * @param {{state: string, online: boolean}} device
+ * @returns {{text: string, kind: "good" | "idle" | "bad"}}
+ */
+export function deviceState(device) {
+  if (device.state === "banned") {
+    return { text: "banned", kind: "bad" };
+  }
+  if (device.state === "waiting") {
+    return { text: "not enrolled yet", kind: "idle" };
+  }
+  return device.online ? { text: "online", kind: "good" } : { text: "offline", kind: "bad" };
+}
+
+/** The gateway's reasons for refusing a reading, in words. */
+export const REFUSALS = /** @type {Record<string, string>} */ ({
+  malformed: "Not a reading",
+  bad_signature: "Signature does not hold",
+  wrong_identity: "Signed as somebody else",
+  too_old: "Behind the replay window",
+  banned: "Device is banned",
+  unknown_device: "Unknown device",
+  replay: "Sent before",
+  rate_limited: "Too many at once",
+});
+
+/**
+ * @param {string} reason
+ * @returns {string}
+ */
+export function refusal(reason) {
+  return REFUSALS[reason] ?? reason.replaceAll("_", " ");
+}

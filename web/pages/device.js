@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// One device: what it does, its curve, and what the gateway knows of it.
+import * as api from "../api.js";
+import { curveCard } from "../curves.js";
+import { el, setText } from "../dom.js";
+import { age, count, deviceState, energy, moment, power } from "../format.js";
+
+/** @typedef {import("../api.js").Device} Device */
+
+/** @type {import("../app.js").Page} */
+export const page = { route: /^\/device\/([^/]+)$/, title: "Device", show };
+
+/** @type {[string, (device: Device) => string][]} */
+const FACTS = [
+  ["Peak power", (d) => power(d.peak_power_w * 1000)],
+  ["Made in all", (d) => energy(d.produced_mwh)],
+  ["Used in all", (d) => energy(d.consumed_mwh)],
+  ["Newest reading", (d) => moment(d.last_unix_ms)],
+  ["Heard", (d) => (d.received_unix_ms ? `${age(Date.now() - d.received_unix_ms)} ago` : "never")],
+  ["Readings on disk", (d) => count(d.stored)],
+  ["Refused", (d) => count(d.refused)],
+  ["Starts (boot epoch)", (d) => count(d.boot_epoch)],
+  ["Sequence in this start", (d) => count(d.sequence)],
+  ["Certificate valid until", (d) => moment(d.certificate?.not_after_unix_ms)],
+  ["Certificate serial", (d) => d.certificate?.serial ?? "–"],
+];
+
+/** @param {import("../app.js").Context} context */
+function show(context) {
+  const { live, signal, parameters } = context;
+  const id = parameters[0];
+  const state = el("span.state");
+  const makes = el("output");
+  const uses = el("output");
+  const values = FACTS.map(() => el("dd"));
+  const problem = el("p.error", { role: "alert" });
+
+  function draw() {
+    const device = live.devices.get(id);
+    if (device === undefined) {
+      return;
+    }
+    const words = deviceState(device);
+    setText(state, words.text);
+    state.className = `state ${words.kind}`;
+    setText(makes, power(device.production_mw));
+    setText(uses, power(device.consumption_mw));
+    for (const [i, [, text]] of FACTS.entries()) {
+      setText(values[i], text(device));
+    }
+  }
+
+  async function load() {
+    try {
+      live.takeDevice(await api.device(id));
+      problem.textContent = "";
+    } catch (error) {
+      problem.textContent =
+        error instanceof api.ApiError && error.status === 404
+          ? `There is no device ${id}.`
+          : error instanceof Error
+            ? error.message
+            : String(error);
+    }
+  }
+
+  live.addEventListener("device", draw, { signal });
+  const timer = setInterval(load, 10000);
+  signal.addEventListener("abort", () => clearInterval(timer));
+  draw();
+  load();
+  return el(
+    "div.stack",
+    {},
+    el("div.row", {}, el("h1", {}, id), state),
+    problem,
+    el(
+      "dl.figures",
+      {},
+      el("div.made", {}, el("dt", {}, "Makes"), el("dd", {}, makes)),
+      el("div.used", {}, el("dt", {}, "Uses"), el("dd", {}, uses)),
+    ),
+    curveCard(context, id, "Power"),
+    el(
+      "section.card",
+      {},
+      el("h2", {}, "What is known of it"),
+      el("dl.facts", {}, ...FACTS.map(([name], i) => el("div", {}, el("dt", {}, name), values[i]))),
+    ),
+  );
+}
