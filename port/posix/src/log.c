@@ -64,18 +64,36 @@ __attribute__((format(printf, 2, 0))) static void put_line(const char *level, co
     errno = saved_errno;
 }
 
-#define DEFINE_LEVEL(function, LEVEL, word)                                                        \
-    void function(const char *format, ...)                                                         \
-    {                                                                                              \
-        if (LEVEL <= sink.level) {                                                                 \
-            va_list arguments;                                                                     \
-            va_start(arguments, format);                                                           \
-            put_line(word, format, arguments);                                                     \
-            va_end(arguments);                                                                     \
-        }                                                                                          \
-    }
+#define PUT_LINE(word, format)                                                                     \
+    do {                                                                                           \
+        va_list arguments;                                                                         \
+        va_start(arguments, format);                                                               \
+        put_line(word, format, arguments);                                                         \
+        va_end(arguments);                                                                         \
+    } while (0)
 
-DEFINE_LEVEL(log_error, LOG_LEVEL_ERROR, "error")
-DEFINE_LEVEL(log_warn, LOG_LEVEL_WARN, "warn")
-DEFINE_LEVEL(log_info, LOG_LEVEL_INFO, "info")
-DEFINE_LEVEL(log_debug, LOG_LEVEL_DEBUG, "debug")
+void log_error(const char *format, ...)
+{
+    PUT_LINE("error", format);
+}
+
+void log_warn(const char *format, ...)
+{
+    if (sink.level >= LOG_LEVEL_WARN) {
+        PUT_LINE("warn", format);
+    }
+}
+
+void log_info(const char *format, ...)
+{
+    if (sink.level >= LOG_LEVEL_INFO) {
+        PUT_LINE("info", format);
+    }
+}
+
+void log_debug(const char *format, ...)
+{
+    if (sink.level >= LOG_LEVEL_DEBUG) {
+        PUT_LINE("debug", format);
+    }
+}
