@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes sim/homes/home-NN.csv: the first 60 days of the 17 homes of CityLearn 2022, in watts. Where
-# the data set is not here, nothing is written.
+# Writes sim/homes/home-NN.csv, the first 60 days of the 17 homes of CityLearn 2022 in watts, and
+# sim/homes/homes.csv, the ratings of their roofs. Where the data set is not here, nothing is written.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source_dir=${WATTWARD_DATA:-../shared/data}/pv/citylearn2022
@@ -20,7 +20,9 @@ nominal_kw() {
 
 # Columns of the source: 8 = load in kWh of the hour, 12 = solar generation in W per kW. Its first
 # row is the last hour of 31 July; `hour` names the end of the hour.
+echo "home,peak_power_w" >sim/homes/homes.csv
 for n in $(seq 1 17); do
+    printf 'home-%02d,%.0f\n' "$n" "$(awk -v kw="$(nominal_kw "$n")" 'BEGIN { print kw * 1000 }')" >>sim/homes/homes.csv
     target=$(printf 'sim/homes/home-%02d.csv' "$n")
     awk -F, -v nominal_kw="$(nominal_kw "$n")" '
         NR == 1 { print "production_w,consumption_w"; next }

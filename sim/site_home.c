@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT
+ * One home of a simulated site.
+ */
+#include "site_home.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/assert.h"
+#include "base/json_reader.h"
+#include "posix/clock.h"
+
+enum { OPERATOR_ANSWER_MS = 10000, CLAIM_TEXT_MAX_LEN = 256 };
+
+struct claim {
+    char token[CLAIM_TEXT_MAX_LEN];
+    char ca[CLAIM_TEXT_MAX_LEN * 2];
+};
+
+static int complain(const struct site_home *h, const char *text, const char *what)
+{
+    fprintf(stderr, "wattward-sim site: %s: %s%s\n", h->id, text, what);
+    return E_IO;
+}
+
+static bool take_claim(const char *line, struct claim *claim)
+{
+    struct json_token tokens[64];
+    struct json_reader r;
+    return json_parse(&r, line, strlen(line), tokens, 64) == E_OK &&
+           json_string(&r, json_member(&r, 0, "token"), claim->token, sizeof claim->token) > 0 &&
+           json_string(&r, json_member(&r, 0, "ca"), claim->ca, sizeof claim->ca) > 0;
+}
+
+/* Asks the operator's command, as an operator would. */
+static bool ask_operator(const struct site_home *h, const char *const argv[], struct claim *claim)
+{
+    char log[700];
+    char line[CHILD_LINE_MAX_LEN];
+    struct child operator_command;
+    snprintf(log, sizeof log, "%s/log/operator.log", h->setting->state_dir);
+    if (child_start(&operator_command, argv, log) != E_OK) {
+        return false;
+    }
+    const int len = child_line(&operator_command, line, sizeof line, OPERATOR_ANSWER_MS);
+    child_end(&operator_command, OPERATOR_ANSWER_MS);
+    return len > 0 && take_claim(line, claim);
+}
+
+/* A device that is known already (a start that was cut off) gets a new token. */
+static int get_claim(const struct site_home *h, const char *peak_power_w, struct claim *claim)
+{
+    char program[600];
+    snprintf(program, sizeof program, "%s/wattward", h->setting->programs);
+    const char *const add[] = {program, "--state", h->setting->state_dir, "--json",     "device",
+                               "add",   h->id,     "--peak-power",        peak_power_w, NULL};
+    const char *const renew[] = {
+        program, "--state", h->setting->state_dir, "--json", "device", "token", h->id, NULL};
+    if (ask_operator(h, add, claim) || ask_operator(h, renew, claim)) {
+        return E_OK;
+    }
+    return complain(h, "the gateway gave no claim token; see log/operator.log", "");
+}
+
+/* The file appears whole or not at all: its presence says that the home is prepared. */
+static int write_config(const struct site_home *h, const struct claim *claim, const char *path)
+{
+    char temporary[720];
+    snprintf(temporary, sizeof temporary, "%s.new", path);
+    FILE *file = fopen(temporary, "w");
+    if (file == NULL) {
+        return complain(h, "cannot write its configuration: ", strerror(errno));
+    }
+    fprintf(file, "# Written by wattward-sim; see wattward-device --help.\n");
+    fprintf(file, "device_id %s\nclaim_token %s\nca_file %s\n", h->id, claim->token, claim->ca);
+    fprintf(file, "gateway_host 127.0.0.1\nest_port %ld\nmqtt_port %ld\n", h->setting->est_port,
+            h->setting->mqtt_port);
+    fprintf(file, "sensor replay\nsensor_file %s/%s.csv\n", h->setting->homes_dir, h->id);
+    const bool failed = ferror(file) != 0;
+    if (fclose(file) != 0 || failed || rename(temporary, path) != 0) {
+        (void)unlink(temporary);
+        return complain(h, "cannot write its configuration: ", strerror(errno));
+    }
+    return E_OK;
+}
+
+/* The rating of the home's roof, from HOMES/homes.csv ("home-01,4000"). */
+static int read_peak_power(const struct site_home *h, char *text, size_t cap)
+{
+    char path[700];
+    char line[128] = "";
+    snprintf(path, sizeof path, "%s/homes.csv", h->setting->homes_dir);
+    FILE *file = fopen(path, "r");
+    if (file == NULL) {
+        return complain(h, "cannot read ", path);
+    }
+    const size_t id_len = strlen(h->id);
+    bool found = false;
+    while (!found && fgets(line, sizeof line, file) != NULL) {
+        found = strncmp(line, h->id, id_len) == 0 && line[id_len] == ',';
+    }
+    fclose(file);
+    if (!found) {
+        return complain(h, "is not in ", path);
+    }
+    line[strcspn(line, "\r\n")] = '\0';
+    snprintf(text, cap, "%s", line + id_len + 1);
+    return E_OK;
+}
+
+int site_home_prepare(struct site_home *h, const struct site_home_setting *setting, int number)
+{
+    char path[700];
+    struct claim claim;
+    *h = (struct site_home){.setting = setting, .meter = {.out_fd = -1}};
+    snprintf(h->id, sizeof h->id, "home-%02d", number);
+    snprintf(h->folder, sizeof h->folder, "%s/homes/%s", setting->state_dir, h->id);
+    if (mkdir(h->folder, 0700) != 0 && errno != EEXIST) {
+        return complain(h, "cannot make its folder: ", strerror(errno));
+    }
+    snprintf(path, sizeof path, "%s/meter.conf", h->folder);
+    if (access(path, F_OK) == 0) {
+        return E_OK;
+    }
+    char peak_power_w[32];
+    int result = read_peak_power(h, peak_power_w, sizeof peak_power_w);
+    if (result == E_OK) {
+        result = get_claim(h, peak_power_w, &claim);
+    }
+    return result == E_OK ? write_config(h, &claim, path) : result;
+}
+
+int site_home_start(struct site_home *h, const struct site_home_setting *setting)
+{
+    char program[600], config[700], log[700];
+    h->setting = setting;
+    snprintf(program, sizeof program, "%s/wattward-device", setting->programs);
+    snprintf(config, sizeof config, "%s/meter.conf", h->folder);
+    snprintf(log, sizeof log, "%s/log/%s.log", setting->state_dir, h->id);
+    const char *const argv[] = {program,   "--profile", "meter",   "--config",          config,
+                                "--state", h->folder,   "--clock", setting->clock_text, NULL};
+    h->started_ms = posix_clock_mono_ms();
+    if (child_start(&h->meter, argv, log) != E_OK) {
+        return complain(h, "cannot start its meter: ", strerror(errno));
+    }
+    return E_OK;
+}
+
+/* "summary taken=12 stored=12 refused=0 waiting=0" */
+static void take_line(struct site_home *h, const char *line)
+{
+    struct site_home_count c;
+    // NOLINTNEXTLINE(cert-err34-c): written by our own meter; a wrong count fails the summary
+    if (sscanf(line,
+               "summary taken=%" SCNd64 " stored=%" SCNd64 " refused=%" SCNd64 " waiting=%" SCNd64,
+               &c.taken, &c.stored, &c.refused, &c.waiting) == 4) {
+        h->count = c;
+        h->counted = true;
+    }
+}
+
+static void read_lines(struct site_home *h)
+{
+    char line[CHILD_LINE_MAX_LEN];
+    while (child_line(&h->meter, line, sizeof line, 0) >= 0) {
+        take_line(h, line);
+    }
+}
+
+void site_home_look_after(struct site_home *h, uint32_t restart_ms)
+{
+    read_lines(h);
+    if (child_running(&h->meter) || posix_clock_mono_ms() - h->started_ms < restart_ms) {
+        return;
+    }
+    child_end(&h->meter, 0);
+    h->n_restarts++;
+    fprintf(stderr,
+            "wattward-sim site: the meter of %s ended by itself (status %d); started again\n",
+            h->id, h->meter.status);
+    (void)site_home_start(h, h->setting);
+}
+
+void site_home_end(struct site_home *h, int timeout_ms)
+{
+    const uint64_t until_ms = posix_clock_mono_ms() + (uint64_t)timeout_ms;
+    while (child_running(&h->meter) && posix_clock_mono_ms() < until_ms) {
+        char line[CHILD_LINE_MAX_LEN];
+        if (child_line(&h->meter, line, sizeof line, 20) >= 0) {
+            take_line(h, line);
+        }
+    }
+    read_lines(h);
+    child_end(&h->meter, 0);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ * One home of a simulated site: its meter is made known to the gateway once, configured, and run.
+ */
+#ifndef SIM_SITE_HOME_H
+#define SIM_SITE_HOME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "child.h"
+
+struct site_home_setting {
+    const char *programs;
+    const char *state_dir;
+    const char *homes_dir;
+    const char *clock_text;
+    long est_port;
+    long mqtt_port;
+};
+
+/* What a meter says of itself when it stops. */
+struct site_home_count {
+    int64_t taken;   /* readings signed, all its life */
+    int64_t stored;  /* of which the gateway said: on disk */
+    int64_t refused; /* of which the gateway said: never */
+    int64_t waiting; /* in its outbox */
+};
+
+struct site_home {
+    char id[16];      /* "home-01" */
+    char folder[600]; /* STATE/homes/ID */
+    struct child meter;
+    uint64_t started_ms;
+    uint32_t n_restarts;
+    struct site_home_count count; /* of its last stop */
+    bool counted;
+    const struct site_home_setting *setting;
+};
+
+/* Makes the folder, the claim token and meter.conf where they are not there yet. Prints what is
+ * wrong and returns a negative error. */
+int site_home_prepare(struct site_home *h, const struct site_home_setting *setting, int number);
+/* `setting` must outlive the home. */
+int site_home_start(struct site_home *h, const struct site_home_setting *setting);
+/* Reads what the meter says and starts it again when it has ended by itself, at most once in
+ * restart_ms. */
+void site_home_look_after(struct site_home *h, uint32_t restart_ms);
+/* Waits for the end of a meter that was asked to stop, and takes its count. */
+void site_home_end(struct site_home *h, int timeout_ms);
+
+#endif
