@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT
+ * X25519 and Ed25519: known answers and refusals. A backend without Ed25519 says so.
+ */
+#include <string.h>
+
+#include "check.h"
+#include "crypto/crypto.h"
+
+/* RFC 7748 section 6.1. */
+static const uint8_t alice[32] = {0x77, 0x07, 0x6d, 0x0a, 0x73, 0x18, 0xa5, 0x7d, 0x3c, 0x16, 0xc1,
+                                  0x72, 0x51, 0xb2, 0x66, 0x45, 0xdf, 0x4c, 0x2f, 0x87, 0xeb, 0xc0,
+                                  0x99, 0x2a, 0xb1, 0x77, 0xfb, 0xa5, 0x1d, 0xb9, 0x2c, 0x2a};
+static const uint8_t alice_public[32] = {
+    0x85, 0x20, 0xf0, 0x09, 0x89, 0x30, 0xa7, 0x54, 0x74, 0x8b, 0x7d, 0xdc, 0xb4, 0x3e, 0xf7, 0x5a,
+    0x0d, 0xbf, 0x3a, 0x0d, 0x26, 0x38, 0x1a, 0xf4, 0xeb, 0xa4, 0xa9, 0x8e, 0xaa, 0x9b, 0x4e, 0x6a};
+static const uint8_t bob_public[32] = {
+    0xde, 0x9e, 0xdb, 0x7d, 0x7b, 0x7d, 0xc1, 0xb4, 0xd3, 0x5b, 0x61, 0xc2, 0xec, 0xe4, 0x35, 0x37,
+    0x3f, 0x83, 0x43, 0xc8, 0x5b, 0x78, 0x67, 0x4d, 0xad, 0xfc, 0x7e, 0x14, 0x6f, 0x88, 0x2b, 0x4f};
+static const uint8_t shared_secret[32] = {
+    0x4a, 0x5d, 0x9d, 0x5b, 0xa4, 0xce, 0x2d, 0xe1, 0x72, 0x8e, 0x3b, 0xf4, 0x80, 0x35, 0x0f, 0x25,
+    0xe0, 0x7e, 0x21, 0xc9, 0x47, 0xd1, 0x9e, 0x33, 0x76, 0xf0, 0x9b, 0x3c, 0x1e, 0x16, 0x17, 0x42};
+
+static void x25519_gives_the_answers_of_rfc_7748(void)
+{
+    uint8_t out[32];
+    CHECK_EQ(crypto_x25519_public(alice, out), E_OK);
+    CHECK_BYTES(out, 32, alice_public, 32);
+    CHECK_EQ(crypto_x25519(alice, bob_public, out), E_OK);
+    CHECK_BYTES(out, 32, shared_secret, 32);
+}
+
+/* u = 0, 1, p - 1, p, p + 1 and two points of order 8: all of them times any scalar are zero. */
+static void a_point_of_low_order_makes_no_secret(void)
+{
+    static const uint8_t order_8[2][32] = {
+        {0xe0, 0xeb, 0x7a, 0x7c, 0x3b, 0x41, 0xb8, 0xae, 0x16, 0x56, 0xe3,
+         0xfa, 0xf1, 0x9f, 0xc4, 0x6a, 0xda, 0x09, 0x8d, 0xeb, 0x9c, 0x32,
+         0xb1, 0xfd, 0x86, 0x62, 0x05, 0x16, 0x5f, 0x49, 0xb8, 0x00},
+        {0x5f, 0x9c, 0x95, 0xbc, 0xa3, 0x50, 0x8c, 0x24, 0xb1, 0xd0, 0xb1,
+         0x55, 0x9c, 0x83, 0xef, 0x5b, 0x04, 0x44, 0x5c, 0xc4, 0x58, 0x1c,
+         0x8e, 0x86, 0xd8, 0x22, 0x4e, 0xdd, 0xd0, 0x9f, 0x11, 0x57}};
+    static const uint8_t ends[] = {0xec, 0xed, 0xee}; /* p - 1, p, p + 1 begin so */
+    uint8_t u[32] = {0};
+    uint8_t out[32];
+    memset(out, 0x5a, sizeof out);
+    CHECK_EQ(crypto_x25519(alice, u, out), E_AUTH);
+    u[0] = 1;
+    CHECK_EQ(crypto_x25519(alice, u, out), E_AUTH);
+    memset(u, 0xff, sizeof u);
+    u[31] = 0x7f;
+    for (size_t i = 0; i < sizeof ends; i++) {
+        u[0] = ends[i];
+        CHECK_EQ(crypto_x25519(alice, u, out), E_AUTH);
+    }
+    CHECK_EQ(crypto_x25519(alice, order_8[0], out), E_AUTH);
+    CHECK_EQ(crypto_x25519(alice, order_8[1], out), E_AUTH);
+    CHECK_EQ(out[0], 0x5a); /* untouched by any failure */
+}
+
+/* RFC 8032 section 7.1, tests 1 and 2. */
+static const uint8_t seed1[32] = {0x9d, 0x61, 0xb1, 0x9d, 0xef, 0xfd, 0x5a, 0x60, 0xba, 0x84, 0x4a,
+                                  0xf4, 0x92, 0xec, 0x2c, 0xc4, 0x44, 0x49, 0xc5, 0x69, 0x7b, 0x32,
+                                  0x69, 0x19, 0x70, 0x3b, 0xac, 0x03, 0x1c, 0xae, 0x7f, 0x60};
+static const uint8_t public1[32] = {
+    0xd7, 0x5a, 0x98, 0x01, 0x82, 0xb1, 0x0a, 0xb7, 0xd5, 0x4b, 0xfe, 0xd3, 0xc9, 0x64, 0x07, 0x3a,
+    0x0e, 0xe1, 0x72, 0xf3, 0xda, 0xa6, 0x23, 0x25, 0xaf, 0x02, 0x1a, 0x68, 0xf7, 0x07, 0x51, 0x1a};
+static const uint8_t signature1[64] = {
+    0xe5, 0x56, 0x43, 0x00, 0xc3, 0x60, 0xac, 0x72, 0x90, 0x86, 0xe2, 0xcc, 0x80, 0x6e, 0x82, 0x8a,
+    0x84, 0x87, 0x7f, 0x1e, 0xb8, 0xe5, 0xd9, 0x74, 0xd8, 0x73, 0xe0, 0x65, 0x22, 0x49, 0x01, 0x55,
+    0x5f, 0xb8, 0x82, 0x15, 0x90, 0xa3, 0x3b, 0xac, 0xc6, 0x1e, 0x39, 0x70, 0x1c, 0xf9, 0xb4, 0x6b,
+    0xd2, 0x5b, 0xf5, 0xf0, 0x59, 0x5b, 0xbe, 0x24, 0x65, 0x51, 0x41, 0x43, 0x8e, 0x7a, 0x10, 0x0b};
+/* The group order, little endian: what S must be below. */
+static const uint8_t order[32] = {0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7,
+                                  0xa2, 0xde, 0xf9, 0xde, 0x14, 0,    0,    0,    0,    0,    0,
+                                  0,    0,    0,    0,    0,    0,    0,    0,    0,    0x10};
+
+static bool has_ed25519(void)
+{
+    uint8_t out[32];
+    if (crypto_ed25519_public(seed1, out) != E_UNSUPPORTED) {
+        return true;
+    }
+    check_skip("this backend has no Ed25519");
+    return false;
+}
+
+static void ed25519_gives_the_answers_of_rfc_8032(void)
+{
+    uint8_t key[32];
+    uint8_t signature[64];
+    if (!has_ed25519()) {
+        return;
+    }
+    CHECK_EQ(crypto_ed25519_public(seed1, key), E_OK);
+    CHECK_BYTES(key, 32, public1, 32);
+    CHECK_EQ(crypto_ed25519_sign(seed1, NULL, 0, signature), E_OK);
+    CHECK_BYTES(signature, 64, signature1, 64);
+    CHECK_EQ(crypto_ed25519_verify(key, NULL, 0, signature), E_OK);
+}
+
+static void an_ed25519_signature_holds_for_its_message_alone(void)
+{
+    uint8_t signature[64];
+    if (!has_ed25519()) {
+        return;
+    }
+    CHECK_EQ(crypto_ed25519_sign(seed1, "message", 7, signature), E_OK);
+    CHECK_EQ(crypto_ed25519_verify(public1, "message", 7, signature), E_OK);
+    CHECK_EQ(crypto_ed25519_verify(public1, "messagf", 7, signature), E_AUTH);
+    CHECK_EQ(crypto_ed25519_verify(public1, "message", 6, signature), E_AUTH);
+    for (size_t i = 0; i < sizeof signature; i += 7) {
+        signature[i] ^= 4;
+        CHECK_EQ(crypto_ed25519_verify(public1, "message", 7, signature), E_AUTH);
+        signature[i] ^= 4;
+    }
+    CHECK_EQ(crypto_ed25519_verify(public1, NULL, 1, signature), E_ARG);
+    CHECK_EQ(crypto_ed25519_sign(seed1, NULL, 1, signature), E_ARG);
+}
+
+/* S and S + order verify alike where nobody looks: then a signature has two forms. */
+static void an_ed25519_signature_has_one_form(void)
+{
+    uint8_t signature[64];
+    if (!has_ed25519()) {
+        return;
+    }
+    memcpy(signature, signature1, sizeof signature);
+    unsigned carry = 0;
+    for (size_t i = 0; i < 32; i++) {
+        carry += (unsigned)signature[32 + i] + order[i];
+        signature[32 + i] = (uint8_t)carry;
+        carry >>= 8;
+    }
+    CHECK_EQ(carry, 0);
+    CHECK_EQ(crypto_ed25519_verify(public1, NULL, 0, signature), E_AUTH);
+}
+
+static void bytes_that_are_no_point_verify_nothing(void)
+{
+    uint8_t key[32] = {2}; /* y = 2 is on no curve point */
+    if (!has_ed25519()) {
+        return;
+    }
+    CHECK_EQ(crypto_ed25519_verify(key, NULL, 0, signature1), E_AUTH);
+}
+
+CHECK_MAIN(TEST(x25519_gives_the_answers_of_rfc_7748), TEST(a_point_of_low_order_makes_no_secret),
+           TEST(ed25519_gives_the_answers_of_rfc_8032),
+           TEST(an_ed25519_signature_holds_for_its_message_alone),
+           TEST(an_ed25519_signature_has_one_form), TEST(bytes_that_are_no_point_verify_nothing))
