@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { rows } from "../../web/chart.js";
+import { span } from "../../web/curves.js";
+import { split, thickness } from "../../web/flows.js";
+import { sorted } from "../../web/pages/live.js";
+
+test("what the roofs make goes to the homes first and the rest to the grid", () => {
+  const flows = { production_mw: 9000, consumption_mw: 7000, grid_import_mw: 1000, grid_export_mw: 3000 };
+  assert.deepEqual(split(flows), { roofs_homes: 6000, roofs_grid: 3000, grid_homes: 1000 });
+});
+
+test("a meter that reports more export than production draws no negative flow", () => {
+  const flows = { production_mw: 10, consumption_mw: 0, grid_import_mw: 0, grid_export_mw: 50 };
+  assert.deepEqual(split(flows), { roofs_homes: 0, roofs_grid: 10, grid_homes: 0 });
+});
+
+test("the largest flow is the thickest and nothing is thinner than the thinnest", () => {
+  assert.equal(thickness(8, 8), 14);
+  assert.equal(thickness(0, 8), 1.5);
+  assert.equal(thickness(0, 0), 1.5);
+});
+
+test("a range covers its hours and lies on whole steps, whatever the moment", () => {
+  const range = { label: "", hours: 24, step_s: 900 };
+  const a = span(1_470_052_800_001, range);
+  assert.equal(a.to_ms - a.from_ms, 24 * 3600 * 1000);
+  assert.equal(a.from_ms % 900_000, 0);
+  assert.deepEqual(span(1_470_052_800_001 + 899_000, range), a);
+});
+
+test("rows of a chart keep gaps as gaps", () => {
+  const curve = { from_ms: 0, step_ms: 1000, power_mw: [1_000_000, null] };
+  const drawn = rows([{ label: "Made", color: "made", curve }]);
+  assert.deepEqual(drawn, [
+    [new Date(0), 1],
+    [new Date(1000), null],
+  ]);
+});
+
+test("devices sort by number where a column is one, and by name where they tie", () => {
+  const device = (id, stored) => ({ id, stored });
+  const column = { name: "Readings", text: String, key: (d) => d.stored };
+  const devices = [device("home-10", 5), device("home-9", 5), device("home-1", 70)];
+  assert.deepEqual(sorted(devices, column, true).map((d) => d.id), ["home-1", "home-9", "home-10"]);
+});
