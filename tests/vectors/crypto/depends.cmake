@@ -1,0 +1,6 @@
+if(TARGET crypto_openssl)
+  add_library(crypto_vectors STATIC crypto/wycheproof.c crypto/rsp.c)
+  target_include_directories(crypto_vectors PUBLIC crypto)
+  target_link_libraries(crypto_vectors PUBLIC crypto test_data)
+endif()
+set(depends crypto crypto_vectors)
