@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: MIT
- * The order of checks: rate, identity, request, issue, remember. Nothing is issued to somebody who
- * is not known, and nothing is handed out that was not remembered.
+ * Paths, methods and responses.
  */
 #include "enrol/est.h"
 
-#include <arpa/inet.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/assert.h"
-#include "crypto/crypto.h"
+#include "enrol/attempt.h"
 #include "enrol/base64.h"
 #include "enrol/csr_text.h"
-#include "posix/log.h"
-#include "signer/message.h"
+#include "enrol/seed_form.h"
 #include "signer/signer_client.h"
 
 /* Twenty wrong tries at once, then one in three seconds. */
@@ -21,191 +19,7 @@ static const struct bucket_rate peer_rate = {.burst = 20, .period_us = 3000000};
 /* A device that loses its flash now and then is served; one that enrols in a loop is not. */
 static const struct bucket_rate device_rate = {.burst = 8, .period_us = 600000000};
 
-enum { PEER_KEY_CAP = 64, BUNDLE_CAP = SIGNER_CERT_MAX_LEN + 128 };
-
-/* One try to enrol, on its way through the checks. */
-struct attempt {
-    const char *device_id; /* NULL until somebody is named */
-    const char *token;     /* NULL: by certificate */
-    struct est_device device;
-    uint8_t csr[SIGNER_CSR_MAX_LEN];
-    int csr_len; /* negative: what base64 said */
-    struct est_enrolment enrolment;
-    uint8_t certificate[SIGNER_CERT_MAX_LEN];
-    const char *complaint; /* of VALIDATION */
-    unsigned retry_after_s;
-};
-
-static const struct outcome {
-    const char *result;
-    const char *reason;
-    int status;
-    const char *sentence;
-} outcomes[] = {
-#define EST_OUTCOME_ROW(name, result, reason, status, sentence) {result, reason, status, sentence},
-    EST_OUTCOMES(EST_OUTCOME_ROW)
-#undef EST_OUTCOME_ROW
-};
-
-/* ---- who ---- */
-
-static enum est_outcome check_claim(const struct est_request *q, const struct attempt *a)
-{
-    static const uint8_t nobody[CLAIM_DIGEST_LEN] = {0};
-    uint8_t digest[CLAIM_DIGEST_LEN];
-    /* An unknown device costs the same work as a known one. */
-    const int result = claim_digest(a->device_id, a->token, digest);
-    const uint8_t *wanted = a->device.has_claim ? a->device.claim_digest : nobody;
-    const bool same = result == E_OK && crypto_equal(digest, wanted, sizeof digest);
-    if (!same || !a->device.has_claim) {
-        return EST_TOKEN_INVALID;
-    }
-    if (q->unix_ms >= a->device.claim_expires_unix_ms) {
-        return EST_TOKEN_EXPIRED;
-    }
-    if (a->device.claim_used) {
-        /* The key that used it may ask again, in case the answer was lost on the way; no other. */
-        uint8_t key[CERTIFICATE_PUBLIC_LEN];
-        const bool again = a->device.has_key && a->csr_len > 0 &&
-                           certificate_request_key(a->csr, (size_t)a->csr_len, key) == E_OK &&
-                           crypto_equal(key, a->device.public_key, sizeof key);
-        return again ? EST_OK : EST_TOKEN_USED;
-    }
-    return EST_OK;
-}
-
-static enum est_outcome check_certificate(const struct est_request *q, const struct attempt *a)
-{
-    const bool current =
-        a->device.has_key &&
-        crypto_equal(q->client_public_key, a->device.public_key, CERTIFICATE_PUBLIC_LEN);
-    return current ? EST_RENEWED : EST_CERTIFICATE_OLD;
-}
-
-/* EST_OK or EST_RENEWED when the peer may have a certificate for a->device_id. */
-static enum est_outcome identify(const struct est *e, const struct est_request *q,
-                                 struct attempt *a)
-{
-    if (a->device_id == NULL) {
-        return EST_TOKEN_MISSING;
-    }
-    int found = E_NOTFOUND;
-    if (signer_name_ok(a->device_id, strlen(a->device_id))) {
-        found = e->registry.find(e->registry.context, a->device_id, &a->device);
-    }
-    if (found != E_OK && found != E_NOTFOUND) {
-        return EST_INTERNAL;
-    }
-    const enum est_outcome outcome = a->token != NULL ? check_claim(q, a) : check_certificate(q, a);
-    return found == E_NOTFOUND ? EST_UNKNOWN_DEVICE : outcome;
-}
-
-/* ---- what ---- */
-
-static enum est_outcome issue(struct est *e, struct attempt *a)
-{
-    const uint64_t wait_ms = limiter_wait_ms(&e->devices, a->device_id, e->now_ms);
-    if (wait_ms > 0) {
-        a->retry_after_s = (unsigned)(wait_ms / 1000 + 1);
-        return EST_RATE_LIMITED;
-    }
-    const int len = e->issuer.issue(e->issuer.context, a->device_id, a->csr, (size_t)a->csr_len,
-                                    a->certificate, sizeof a->certificate);
-    if (len == E_LIMIT) {
-        a->retry_after_s = 1;
-        return EST_RATE_LIMITED;
-    }
-    if (len == E_MALFORMED) {
-        a->complaint = signer_refusal_text(e->issuer.refusal(e->issuer.context));
-        return EST_VALIDATION;
-    }
-    if (len <= 0) {
-        log_error("no certificate from the signer: error=%s", err_name(len));
-        return EST_CA_UNAVAILABLE;
-    }
-    const bool taken = limiter_take(&e->devices, a->device_id, e->now_ms);
-    ASSERT(taken);
-    a->enrolment.certificate_der = a->certificate;
-    a->enrolment.certificate_len = (size_t)len;
-    return EST_OK;
-}
-
-static enum est_outcome remember(const struct est *e, const struct est_request *q,
-                                 struct attempt *a)
-{
-    a->enrolment.device_id = a->device_id;
-    a->enrolment.used_claim = a->token != NULL;
-    a->enrolment.unix_ms = q->unix_ms;
-    if (certificate_read(a->certificate, a->enrolment.certificate_len, &a->enrolment.facts) !=
-            E_OK ||
-        e->registry.enrolled(e->registry.context, &a->enrolment) != E_OK) {
-        log_error("cannot keep the enrolment: device=%s", a->device_id);
-        return EST_INTERNAL;
-    }
-    return EST_OK;
-}
-
-static enum est_outcome enrol(struct est *e, const struct est_request *q, struct attempt *a)
-{
-    const enum est_outcome identity = identify(e, q, a);
-    if (identity != EST_OK && identity != EST_RENEWED) {
-        return identity;
-    }
-    if (a->csr_len < 0) {
-        a->complaint = a->csr_len == E_NOSPACE
-                           ? signer_refusal_text(SIGNER_REFUSED_CSR_SIZE)
-                           : "the body is not a certificate request in base 64, PEM or DER";
-        return EST_VALIDATION;
-    }
-    const enum est_outcome issued = issue(e, a);
-    if (issued != EST_OK) {
-        return issued;
-    }
-    const enum est_outcome kept = remember(e, q, a);
-    return kept == EST_OK ? identity : kept;
-}
-
-/* ---- how often ---- */
-
-/* An address as a key. Who has one IPv6 address has 2^64 of them: the network counts. */
-static void peer_key(const char *peer, char out[PEER_KEY_CAP])
-{
-    uint8_t a[16];
-    if (inet_pton(AF_INET6, peer, a) == 1 &&
-        !(memcmp(a, "\0\0\0\0\0\0\0\0\0\0\377\377", 12) == 0)) {
-        snprintf(out, PEER_KEY_CAP, "%02x%02x:%02x%02x:%02x%02x:%02x%02x::/64", a[0], a[1], a[2],
-                 a[3], a[4], a[5], a[6], a[7]);
-    } else {
-        snprintf(out, PEER_KEY_CAP, "%s", peer);
-    }
-}
-
-/* Whose fault a failure is: a stranger's tries are what the limit is for. */
-static bool is_the_peers_fault(enum est_outcome outcome)
-{
-    return outcomes[outcome].status == 400 || outcomes[outcome].status == 401;
-}
-
-static enum est_outcome try(struct est *e, const struct est_request *q, struct attempt *a)
-{
-    char key[PEER_KEY_CAP];
-    peer_key(q->peer, key);
-    enum est_outcome outcome = EST_RATE_LIMITED;
-    const uint64_t wait_ms = limiter_wait_ms(&e->peers, key, e->now_ms);
-    if (wait_ms > 0) {
-        a->retry_after_s = (unsigned)(wait_ms / 1000 + 1);
-    } else {
-        outcome = a->complaint != NULL ? EST_VALIDATION : enrol(e, q, a);
-    }
-    if (is_the_peers_fault(outcome)) {
-        (void)limiter_take(&e->peers, key, e->now_ms);
-    }
-    e->n_requests++;
-    e->n_outcomes[outcome]++;
-    log_info("enrolment %s: reason=%s device=%s peer=%s", outcomes[outcome].result,
-             outcomes[outcome].reason, a->device_id == NULL ? "-" : a->device_id, q->peer);
-    return outcome;
-}
+enum { BUNDLE_CAP = SIGNER_CERT_MAX_LEN + 128 };
 
 /* ---- responses ---- */
 
@@ -238,25 +52,25 @@ static bool put_bundle(struct est_response *r, const uint8_t *der, size_t len)
 static void put_head(struct est_response *r, enum est_outcome outcome, const struct attempt *a)
 {
     r->retry_after_s = outcome == EST_CA_UNAVAILABLE ? 30 : a->retry_after_s;
-    r->asks_for_password = outcomes[outcome].status == 401;
+    r->asks_for_password = outcome_of(outcome)->status == 401;
 }
 
 static const char *sentence_of(enum est_outcome outcome, const struct attempt *a)
 {
     ASSERT(outcome != EST_VALIDATION || a->complaint != NULL);
-    return outcome == EST_VALIDATION ? a->complaint : outcomes[outcome].sentence;
+    return outcome == EST_VALIDATION ? a->complaint : outcome_of(outcome)->sentence;
 }
 
 static void respond_enrol(struct est *e, const struct est_request *q, struct attempt *a,
                           struct est_response *r)
 {
     a->csr_len = csr_text_decode(q->body, q->body_len, a->csr, sizeof a->csr);
-    enum est_outcome outcome = try(e, q, a);
+    enum est_outcome outcome = attempt_run(e, q, a);
     put_head(r, outcome, a);
-    if (outcomes[outcome].sentence != NULL || outcome == EST_VALIDATION) {
-        put_text(r, outcomes[outcome].status, sentence_of(outcome, a));
+    if (outcome_of(outcome)->sentence != NULL || outcome == EST_VALIDATION) {
+        put_text(r, outcome_of(outcome)->status, sentence_of(outcome, a));
     } else if (!put_bundle(r, a->certificate, a->enrolment.certificate_len)) {
-        put_text(r, 500, outcomes[EST_INTERNAL].sentence);
+        put_text(r, 500, outcome_of(EST_INTERNAL)->sentence);
     }
 }
 
@@ -296,6 +110,44 @@ static void on_simplereenroll(struct est *e, const struct est_request *q, struct
     respond_enrol(e, q, &a, r);
 }
 
+/* ---- the seed's form ---- */
+
+static void respond_seed(struct est *e, const struct est_request *q, struct attempt *a,
+                         struct est_response *r)
+{
+    const enum est_outcome outcome = attempt_run(e, q, a);
+    put_head(r, outcome, a);
+    r->status = outcome_of(outcome)->status;
+    r->content_type = "application/json";
+    struct wbuf w = wbuf_of(r->body, sizeof r->body);
+    if (r->status == 200) {
+        seed_form_put_success(&w, &(struct seed_certificates){
+                                      .device_der = a->certificate,
+                                      .device_len = a->enrolment.certificate_len,
+                                      .ca_der = e->ca_der,
+                                      .ca_len = e->ca_len,
+                                  });
+    } else {
+        seed_form_put_error(&w, sentence_of(outcome, a));
+    }
+    ASSERT(wbuf_ok(&w));
+    r->body_len = wbuf_len(&w);
+}
+
+static void on_seed_enroll(struct est *e, const struct est_request *q, struct est_response *r)
+{
+    struct seed_form form;
+    struct attempt a = {.csr_len = 0};
+    if (seed_form_read(&form, q->body, q->body_len, &a.complaint) == E_OK) {
+        a.device_id = form.token[0] == '\0' ? NULL : form.device_id;
+        a.token = form.token;
+        a.declared_peak_w = form.peak_power_w;
+        a.csr_len = form.csr_len;
+        memcpy(a.csr, form.csr, sizeof a.csr);
+    }
+    respond_seed(e, q, &a, r);
+}
+
 /* ---- dispatch ---- */
 
 static const struct route {
@@ -307,6 +159,7 @@ static const struct route {
     {"/.well-known/est/csrattrs", "GET", on_csrattrs},
     {"/.well-known/est/simpleenroll", "POST", on_simpleenroll},
     {"/.well-known/est/simplereenroll", "POST", on_simplereenroll},
+    {"/enroll", "POST", on_seed_enroll},
 };
 
 static const struct route *find_route(const char *path)
@@ -324,6 +177,7 @@ void est_respond(struct est *e, uint64_t now_ms, const struct est_request *reque
 {
     ASSERT(now_ms >= e->now_ms);
     ASSERT(request->method != NULL && request->path != NULL && request->peer != NULL);
+    ASSERT(request->body != NULL || request->body_len == 0);
     e->now_ms = now_ms;
     *response = (struct est_response){.status = 0};
     const struct route *route = find_route(request->path);
@@ -332,6 +186,8 @@ void est_respond(struct est *e, uint64_t now_ms, const struct est_request *reque
     } else if (strcmp(request->method, route->method) != 0) {
         response->allow = route->method;
         put_text(response, 405, "this path has another method");
+    } else if (request->body_len > EST_BODY_MAX_LEN) {
+        put_text(response, 413, "the body is longer than 8192 bytes");
     } else {
         route->respond(e, request, response);
     }
@@ -367,15 +223,15 @@ void est_put_metrics(const struct est *e, struct wbuf *w)
     char line[160];
     wbuf_str(w, "# HELP prov_enrollment_requests_total Requests for a certificate.\n"
                 "# TYPE prov_enrollment_requests_total counter\n");
-    snprintf(line, sizeof line, "prov_enrollment_requests_total %llu\n",
-             (unsigned long long)e->n_requests);
+    snprintf(line, sizeof line, "prov_enrollment_requests_total %" PRIu64 "\n", e->n_requests);
     wbuf_str(w, line);
     wbuf_str(w, "# HELP prov_enrollment_results_total How they ended.\n"
                 "# TYPE prov_enrollment_results_total counter\n");
-    for (int i = 0; i < EST_OUTCOME_COUNT; i++) {
+    for (unsigned i = 0; i < EST_OUTCOME_COUNT; i++) {
+        const struct outcome *row = outcome_of((enum est_outcome)i);
         snprintf(line, sizeof line,
-                 "prov_enrollment_results_total{result=\"%s\",reason=\"%s\"} %llu\n",
-                 outcomes[i].result, outcomes[i].reason, (unsigned long long)e->n_outcomes[i]);
+                 "prov_enrollment_results_total{result=\"%s\",reason=\"%s\"} %" PRIu64 "\n",
+                 row->result, row->reason, e->n_outcomes[i]);
         wbuf_str(w, line);
     }
 }

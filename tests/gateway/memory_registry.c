@@ -50,7 +50,7 @@ static int enrolled(void *context, const struct est_enrolment *enrolment)
 {
     struct memory_registry *m = context;
     struct memory_device *d = memory_registry_find(m, enrolment->device_id);
-    if (d == NULL || m->fails) {
+    if (d == NULL || m->fails || m->disk_is_full) {
         return E_IO;
     }
     d->facts.claim_used = d->facts.claim_used || enrolment->used_claim;

@@ -21,7 +21,8 @@ struct memory_device {
 struct memory_registry {
     struct memory_device devices[MEMORY_DEVICES];
     int n_devices;
-    bool fails; /* the disk is full */
+    bool fails;        /* nothing works any more */
+    bool disk_is_full; /* reading still works */
 };
 
 /* Adds a device, or gives the one that is there a new token, valid from now on. */

@@ -541,6 +541,9 @@ static void a_database_that_fails_hands_out_nothing(void)
     CHECK_EQ(enrol("barn", token), 500);
     body_says("the gateway failed; its log has more\n");
     gw.registry.fails = false;
+    gw.registry.disk_is_full = true;
+    CHECK_EQ(enrol("barn", token), 500);
+    gw.registry.disk_is_full = false;
     CHECK_EQ(enrol("barn", token), 200);
 }
 
@@ -571,6 +574,131 @@ static void a_signer_that_is_gone_is_503_and_a_busy_one_429(void)
     CHECK_EQ(enrol("barn", token), 429);
     CHECK_EQ(memory_registry_find(&gw.registry, "barn")->n_certificates, 0);
     CHECK_EQ(est_count(&gw.est, EST_CA_UNAVAILABLE), 2);
+}
+
+/* ---- the seed's form ---- */
+
+/* Sends {"device_id":id, ..., extra}; `csr` of a fresh key for `name`. */
+static int send_form(const char *id, const char *name, const char *extra)
+{
+    static char body[EST_BODY_MAX_LEN];
+    uint8_t der[REQUEST_CAP];
+    char text[REQUEST_CAP * 2];
+    EVP_EncodeBlock((uint8_t *)text, der, (int)request_for(name, der));
+    const int len =
+        snprintf(body, sizeof body,
+                 "{\"device_id\":\"%s\",\"csr\":\"-----BEGIN CERTIFICATE REQUEST-----\\n%s\\n"
+                 "-----END CERTIFICATE REQUEST-----\\n\"%s}",
+                 id, text, extra);
+    gw.request.path = "/enroll";
+    gw.request.body = (const uint8_t *)body;
+    gw.request.body_len = (size_t)len;
+    return ask();
+}
+
+static bool body_has(const char *text)
+{
+    return memmem(gw.response.body, gw.response.body_len, text, strlen(text)) != NULL;
+}
+
+/* The certificate of a member, its \\n unescaped as any JSON reader does. */
+static X509 *certificate_of_member(const char *name)
+{
+    char text[EST_RESPONSE_MAX_LEN + 1];
+    char pem[EST_RESPONSE_MAX_LEN];
+    snprintf(text, sizeof text, "%.*s", (int)gw.response.body_len, (const char *)gw.response.body);
+    const char *from = strstr(text, name);
+    size_t len = 0;
+    for (from = from == NULL ? "" : strstr(from, "-----BEGIN"); *from != '\0' && *from != '"';
+         from++) {
+        if (from[0] == '\\' && from[1] == 'n') {
+            pem[len++] = '\n';
+            from++;
+        } else {
+            pem[len++] = *from;
+        }
+    }
+    BIO *bio = BIO_new_mem_buf(pem, (int)len);
+    X509 *certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    BIO_free(bio);
+    return certificate;
+}
+
+static void the_seeds_form_gets_both_certificates(void)
+{
+    char token[CLAIM_TOKEN_CAP];
+    char extra[128];
+    gateway_open();
+    memory_registry_claim(&gw.registry, "barn", start_unix_ms, token);
+    snprintf(extra, sizeof extra, ",\"peak_power\":3000.5,\"bootstrap_token\":\"%s\"", token);
+    CHECK_EQ(send_form(" barn\\n", "barn", extra), 200);
+    CHECK_STR(gw.response.content_type, "application/json");
+    CHECK(body_has("\"status\":\"success\""));
+    X509 *certificate = certificate_of_member("\"certificate\"");
+    X509 *ca = certificate_of_member("\"ca_certificate\"");
+    if (CHECK(certificate != NULL && ca != NULL)) {
+        CHECK_EQ(X509_verify(certificate, X509_get0_pubkey(ca)), 1);
+        CHECK(signed_by_ca(certificate));
+    }
+    CHECK_EQ(memory_registry_find(&gw.registry, "barn")->last.declared_peak_w, 3001);
+    X509_free(certificate);
+    X509_free(ca);
+}
+
+static void the_seeds_form_needs_a_token_too(void)
+{
+    char token[CLAIM_TOKEN_CAP];
+    gateway_open();
+    memory_registry_claim(&gw.registry, "barn", start_unix_ms, token);
+    CHECK_EQ(send_form("barn", "barn", ",\"peak_power\":3000"), 401);
+    CHECK(body_has("{\"error\":\"a device id and its claim token are needed\"}"));
+    CHECK_EQ(send_form("barn", "barn", ",\"peak_power\":3000,\"bootstrap_token\":\"token-barn\""),
+             401);
+    CHECK_EQ(memory_registry_find(&gw.registry, "barn")->n_certificates, 0);
+}
+
+static void a_wrong_form_is_400_and_says_what_is_wrong(void)
+{
+    static const struct {
+        const char *id;
+        const char *extra;
+        const char *sentence;
+    } wrong[] = {
+        {"barn", "", "peak_power must be a number of watts above zero"},
+        {"barn", ",\"peak_power\":0", "peak_power must be a number of watts above zero"},
+        {"barn", ",\"peak_power\":-3", "peak_power must be a number of watts above zero"},
+        {"barn", ",\"peak_power\":\"3\"", "peak_power must be a number of watts above zero"},
+        {"barn", ",\"peak_power\":1e99", "peak_power must be a number of watts above zero"},
+        {"barn", ",\"peak_power\":99999999999999999999",
+         "peak_power must be a number of watts above zero"},
+        {"  ", ",\"peak_power\":1", "device_id must have 1 to 64 characters"},
+        {"a\\u0000b", ",\"peak_power\":1", "device_id must be a text"},
+        {"barn", ",\"peak_power\":1,\"bootstrap_token\":7",
+         "bootstrap_token must be a text of a claim token's length"},
+        {"barn", ",\"peak_power\":1,\"peak_power\":2", "the body is not a JSON object"},
+        {"barn", ",", "the body is not a JSON object"},
+    };
+    gateway_open();
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char want[128];
+        CHECK_EQ(send_form(wrong[i].id, "barn", wrong[i].extra), 400);
+        snprintf(want, sizeof want, "{\"error\":\"%s\"}", wrong[i].sentence);
+        CHECK_BYTES(gw.response.body, gw.response.body_len, want, strlen(want));
+    }
+    gw.request.body = NULL;
+    gw.request.body_len = 0;
+    CHECK_EQ(ask(), 400);
+}
+
+static void a_body_beyond_the_bound_is_413(void)
+{
+    static uint8_t body[EST_BODY_MAX_LEN + 1];
+    gateway_open();
+    gw.request.body = body;
+    gw.request.body_len = sizeof body;
+    CHECK_EQ(ask(), 413);
+    gw.request.body_len--;
+    CHECK_EQ(ask(), 401);
 }
 
 static void the_counters_have_the_names_that_dashboards_know(void)
@@ -612,4 +740,6 @@ CHECK_MAIN(TEST(cacerts_is_a_bundle_with_the_ca), TEST(nothing_special_is_asked_
            TEST(a_device_that_enrols_in_a_loop_is_slowed_down),
            TEST(a_database_that_fails_hands_out_nothing),
            TEST(a_signer_that_is_gone_is_503_and_a_busy_one_429),
+           TEST(the_seeds_form_gets_both_certificates), TEST(the_seeds_form_needs_a_token_too),
+           TEST(a_wrong_form_is_400_and_says_what_is_wrong), TEST(a_body_beyond_the_bound_is_413),
            TEST(the_counters_have_the_names_that_dashboards_know))
