@@ -73,6 +73,11 @@ void cbor_put_int(struct wbuf *w, int64_t v)
     }
 }
 
+void cbor_put_bytes_head(struct wbuf *w, size_t n)
+{
+    put_head(w, MAJOR_BYTES, n);
+}
+
 void cbor_put_bytes(struct wbuf *w, const void *bytes, size_t n)
 {
     ASSERT(bytes != NULL || n == 0);

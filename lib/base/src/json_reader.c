@@ -313,10 +313,12 @@ int json_decimal(const struct json_reader *r, int value, unsigned decimals, int6
 
 int json_int(const struct json_reader *r, int value, int64_t *out)
 {
-    size_t len;
-    const char *text = json_raw(r, value, &len);
-    if (text != NULL && memchr(text, '.', len) != NULL) {
-        return E_MALFORMED;
+    if (json_type_of(r, value) == JSON_NUMBER) {
+        size_t len;
+        const char *text = json_raw(r, value, &len);
+        if (memchr(text, '.', len) != NULL) {
+            return E_MALFORMED;
+        }
     }
     return json_decimal(r, value, 0, out);
 }

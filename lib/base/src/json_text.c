@@ -223,24 +223,25 @@ static bool close_container(struct scan *s, char c)
 static int scan_value(struct scan *s, char c)
 {
     int status;
-    switch (c) {
-    case '{':
-    case '[':
+    if (c == '{' || c == '[') {
         return open_container(s, c == '{');
+    }
+    s->pos--; /* what follows begins with its first character */
+    switch (c) {
     case '"':
+        s->pos++;
         status = scan_string(s);
         break;
     case 't':
-        status = scan_word(s, "rue");
+        status = scan_word(s, "true");
         break;
     case 'f':
-        status = scan_word(s, "alse");
+        status = scan_word(s, "false");
         break;
     case 'n':
-        status = scan_word(s, "ull");
+        status = scan_word(s, "null");
         break;
     default:
-        s->pos--;
         status = scan_number(s);
         break;
     }

@@ -34,6 +34,8 @@ enum cbor_type {
 void cbor_put_uint(struct wbuf *w, uint64_t v);
 void cbor_put_int(struct wbuf *w, int64_t v);
 void cbor_put_bytes(struct wbuf *w, const void *bytes, size_t n);
+/* Only the head of a byte string whose `n` bytes the caller writes next. */
+void cbor_put_bytes_head(struct wbuf *w, size_t n);
 void cbor_put_text(struct wbuf *w, const char *text, size_t n); /* asserts that it is UTF-8 */
 void cbor_put_array(struct wbuf *w, size_t n_items);
 void cbor_put_map(struct wbuf *w, size_t n_pairs);

@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 
-enum { TELEMETRY_ACK_RANGES_MAX = 16, TELEMETRY_ACK_MAX_LEN = 512 };
+enum { TELEMETRY_ACK_RANGES_MAX = 16, TELEMETRY_ACK_MAX_LEN = 277 };
 
 enum telemetry_verdict {
     TELEMETRY_STORED = 0, /* on disk (or already there: a duplicate) */
@@ -30,10 +30,12 @@ struct telemetry_ack_range {
     enum telemetry_verdict verdict;
 };
 
-/* Returns the length written; E_ARG for an empty or too long list. */
+/* Returns the length written; E_ARG for an empty or too long list or a range that breaks what is
+ * said above, E_NOSPACE. */
 int telemetry_ack_encode(const struct telemetry_ack_range *ranges, size_t n, uint8_t *out,
                          size_t cap) MUST_USE;
-/* Returns how many ranges were read into `ranges` (room for TELEMETRY_ACK_RANGES_MAX). */
+/* Returns how many ranges were read into `ranges` (room for TELEMETRY_ACK_RANGES_MAX), E_TRUNCATED,
+ * E_UNSUPPORTED (another version or verdict), E_LIMIT or E_MALFORMED. */
 int telemetry_ack_decode(const uint8_t *in, size_t len,
                          struct telemetry_ack_range *ranges) MUST_USE;
 

@@ -10,16 +10,20 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "telemetry/device_id.h"
 
 enum {
-    TELEMETRY_DEVICE_ID_MAX_LEN = 64,
-    TELEMETRY_CHANNELS_MAX = 8,
-    TELEMETRY_READING_MAX_LEN = 768 /* a signed reading with all channels fits */
+    TELEMETRY_CHANNELS_MAX = 6,     /* one of each kind */
+    TELEMETRY_SIGNED_MAX_LEN = 358, /* what telemetry_reading_sign() writes at most */
+    TELEMETRY_READING_MAX_LEN = 512 /* longer messages, of either form, are refused */
 };
+
+/* 9999-12-31T23:59:59.999Z, the last time a reading can have. */
+#define TELEMETRY_UNIX_MS_MAX INT64_C(253402300799999)
 
 /* How far the time of a reading can be trusted. */
 enum telemetry_time_quality {
-    TELEMETRY_TIME_UNKNOWN = 0, /* never set since power-on; unix_ms is 0 */
+    TELEMETRY_TIME_UNKNOWN = 0, /* never set since power-on; unix_ms is 0, and only then */
     TELEMETRY_TIME_HELD = 1,    /* synchronised once, running on its own since */
     TELEMETRY_TIME_SYNCED = 2   /* synchronised within the last hour */
 };
@@ -37,20 +41,20 @@ enum telemetry_channel_kind {
 struct telemetry_channel {
     enum telemetry_channel_kind kind; /* each kind at most once, ascending */
     int64_t energy_mwh;               /* counter since manufacture, never falls, >= 0 */
-    int32_t power_mw;                 /* at the instant of the reading */
-    int32_t voltage_mv;               /* RMS */
+    int32_t power_mw;                 /* at the instant of the reading; may be negative */
+    int32_t voltage_mv;               /* RMS; these three are >= 0, and 0 where not measured */
     int32_t current_ma;               /* RMS */
     int32_t frequency_millihz;
 };
 
 struct telemetry_reading {
     const char *device_id; /* not terminated; a view into the input after decoding */
-    size_t device_id_len;  /* 1..64 of [A-Za-z0-9._-] */
-    uint32_t boot_epoch;   /* grows with every start of the device */
+    size_t device_id_len;  /* 1..64, see device_id.h */
+    uint32_t boot_epoch;   /* grows with every start of the device, from 1 */
     uint32_t sequence;     /* grows by one with every reading of an epoch, from 1 */
     int64_t unix_ms;
     enum telemetry_time_quality time_quality;
-    uint8_t n_channels; /* 1..8 */
+    uint8_t n_channels; /* 1..TELEMETRY_CHANNELS_MAX */
     struct telemetry_channel channels[TELEMETRY_CHANNELS_MAX];
 };
 
@@ -61,7 +65,8 @@ struct telemetry_signer {
     void *context;
 };
 
-/* E_ARG names a reading that breaks a range above. Returns the length written. */
+/* Returns the length written; E_ARG for a reading that breaks a range above, E_NOSPACE, or what
+ * `sign` returned. */
 int telemetry_reading_sign(const struct telemetry_reading *reading,
                            const struct telemetry_signer *signer, uint8_t *out,
                            size_t cap) MUST_USE;
@@ -72,17 +77,21 @@ struct telemetry_envelope {
     uint8_t digest[32];    /* of the Sig_structure over exactly the bytes received */
     uint8_t signature[64]; /* r || s */
 };
-/* E_MALFORMED, E_TRUNCATED, E_UNSUPPORTED, E_LIMIT as the input deserves; nothing is verified. */
+/* E_TRUNCATED: the beginning of a reading. E_UNSUPPORTED: another version, algorithm, header or
+ * kind of channel. E_LIMIT: a number or length that no reading has. E_MALFORMED: anything else. A
+ * reading that comes back is within the ranges above; nothing is verified. */
 int telemetry_reading_decode(const uint8_t *in, size_t len,
                              struct telemetry_envelope *out) MUST_USE;
-/* E_OK or E_AUTH. `public_key` is an uncompressed P-256 point. */
+/* E_OK or E_AUTH. `public_key` is an uncompressed P-256 point; E_ARG when it is none. E_IO, when
+ * the backend failed, says nothing about the reading. */
 int telemetry_reading_verify(const struct telemetry_envelope *envelope,
                              const uint8_t public_key[65]) MUST_USE;
 
 /* The JSON of the seed: {"node_id":..,"timestamp":..,["seq":..,]"production":..,"sig":".."}. The
- * signature covers the text received with its "sig" member cut out, byte for byte. The reading has
- * one production channel whose energy_mwh is 0 (the seed sends none) and boot_epoch 0; without
- * "seq" the sequence is 0. */
+ * signature covers the text received with its "sig" member cut out, byte for byte (docs/spec says
+ * exactly how). The reading has one production channel whose energy_mwh is 0 (the seed sends none),
+ * boot_epoch 0, time quality TELEMETRY_TIME_HELD; without "seq" the sequence is 0. Other members
+ * are ignored. Errors as above; E_LIMIT also for fractions of a milliwatt. */
 int telemetry_seed_decode(const char *in, size_t len, struct telemetry_envelope *out) MUST_USE;
 
 #endif

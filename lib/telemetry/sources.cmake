@@ -1,0 +1,2 @@
+set(telemetry_SOURCES src/device_id.c src/reading.c src/ack.c src/seed.c)
+set(telemetry_DEPENDS base crypto)
