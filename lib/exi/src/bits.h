@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT
+ * Bits, most significant first. The reader looks at a machine word at a time and moves by any
+ * number of bits; the writer collects half a word before it stores. Both stick on the first
+ * failure.
+ */
+#ifndef EXI_SRC_BITS_H
+#define EXI_SRC_BITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if UINTPTR_MAX > 0xFFFFFFFFU
+typedef uint64_t exi_word;
+#else
+typedef uint32_t exi_word;
+#endif
+enum {
+    EXI_WORD_LEN = sizeof(exi_word),
+    EXI_WORD_BITS = 8 * EXI_WORD_LEN,
+    EXI_PEEK_BITS = EXI_WORD_BITS - 7, /* at least so many of a peek are input */
+    EXI_HALF_BITS = EXI_WORD_BITS / 2
+};
+
+struct exi_reader {
+    const uint8_t *data;
+    uint32_t len; /* bytes */
+    uint32_t pos; /* bits */
+    uint32_t end; /* bits */
+    bool failed;
+};
+
+/* A word from `at` on, with the first byte on top. */
+static inline exi_word exi_load(const uint8_t *at)
+{
+    exi_word word = 0;
+    for (unsigned i = 0; i < EXI_WORD_LEN; i++) {
+        word = word << 8 | at[i];
+    }
+    return word;
+}
+
+exi_word exi_peek_tail(const uint8_t *data, size_t len, size_t at);
+
+/* The bits from `pos` on, first on top; zeros beyond the end. */
+static inline exi_word exi_peek_at(const uint8_t *data, size_t len, size_t pos)
+{
+    const size_t at = pos >> 3;
+    const exi_word word =
+        at + EXI_WORD_LEN <= len ? exi_load(data + at) : exi_peek_tail(data, len, at);
+    return word << (pos & 7);
+}
+
+static inline exi_word exi_peek(const struct exi_reader *r)
+{
+    return exi_peek_at(r->data, r->len, r->pos);
+}
+
+static inline uint32_t exi_bits_left(const struct exi_reader *r)
+{
+    return r->end - r->pos;
+}
+
+/* The next n (1..25) bits. */
+static inline unsigned exi_take(struct exi_reader *r, unsigned n)
+{
+    if (exi_bits_left(r) < n) {
+        r->failed = true;
+        return 0;
+    }
+    const unsigned value = (unsigned)(exi_peek(r) >> (EXI_WORD_BITS - n));
+    r->pos += n;
+    return value;
+}
+
+struct exi_writer {
+    uint8_t *data;
+    size_t cap;
+    size_t len;
+    exi_word held;   /* bits not stored yet, at the bottom */
+    unsigned n_held; /* below EXI_HALF_BITS */
+    bool failed;
+};
+
+void exi_writer_store(struct exi_writer *w);
+/* Stores what is held, with zeros up to the byte. */
+void exi_writer_finish(struct exi_writer *w);
+
+/* Writes the lowest n (0..16) bits of value; the others are zero. */
+static inline void exi_put(struct exi_writer *w, exi_word value, unsigned n)
+{
+    w->held = w->held << n | value;
+    w->n_held += n;
+    if (w->n_held >= EXI_HALF_BITS) {
+        exi_writer_store(w);
+    }
+}
+static inline uint32_t exi_writer_bits(const struct exi_writer *w)
+{
+    return (uint32_t)(w->len * 8 + w->n_held);
+}
+/* `n` bytes that begin `shift` bits into at[0]. */
+void exi_put_bytes(struct exi_writer *w, const uint8_t *at, size_t n, unsigned shift);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ * What the parts of the encoder share.
+ */
+#ifndef EXI_SRC_ENCODE_H
+#define EXI_SRC_ENCODE_H
+
+#include "bits.h"
+#include "grammar.h"
+
+/* An element with children that is being written. */
+struct exi_source {
+    const struct exi_row *row;
+    const struct exi_row *end;
+    const struct exi_module *module;
+    const uint8_t *base;
+    uint16_t count; /* items of the list at `row` written so far */
+    uint8_t end_codes;
+};
+
+struct exi_encoder {
+    struct exi_writer writer;
+    enum exi_error error;
+    int depth;
+    struct exi_source frames[EXI_MAX_DEPTH];
+};
+
+/* Keeps the first error. Returns false. */
+bool exi_encoder_fail(struct exi_encoder *e, enum exi_error error);
+
+/* Writes a value from its place in a struct. False after a failure. */
+bool exi_encode_value(struct exi_encoder *e, const struct exi_datatype *datatype,
+                      const uint8_t *at);
+
+#endif
