@@ -9,8 +9,9 @@
 #endif
 
 #ifndef RUNTIME_HSM_MAX_STEPS
-#define RUNTIME_HSM_MAX_STEPS 256 /* queued events one event may cause; more is a loop, asserted   \
-                                   */
+#define RUNTIME_HSM_MAX_STEPS                                                                      \
+    256 /* queued events one event may cause; more is a loop, asserted                             \
+         */
 #endif
 
 #ifndef RUNTIME_CRASH_TRACES
