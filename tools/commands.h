@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT
+ * Every subcommand of `wattward`, in the order of its --help: one line each.
+ */
+#ifndef TOOLS_COMMANDS_H
+#define TOOLS_COMMANDS_H
+
+#define WATTWARD_COMMANDS(X)                                                                       \
+    X(status)                                                                                      \
+    X(device)                                                                                      \
+    X(operator)
+
+#endif

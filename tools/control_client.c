@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT
+ * One connection, one line each way.
+ */
+#include "control_client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { TIMEOUT_MS = 10000, FIRST_CAP = 1 << 14, ANSWER_MAX_LEN = 1 << 27, FIRST_TOKENS = 1 << 10 };
+
+static int64_t mono_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* A socket's path has 107 bytes at most; by way of its open directory it is always short enough. */
+static int connect_in(const char *state_dir)
+{
+    char path[4096];
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (snprintf(path, sizeof path, "%s/gateway", state_dir) >= (int)sizeof path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    const int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0) {
+        return -1;
+    }
+    snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/control.sock", dir);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof address) != 0) {
+        const int why = errno;
+        close(fd);
+        fd = -1;
+        errno = why;
+    }
+    const int why = errno;
+    close(dir);
+    errno = why;
+    return fd;
+}
+
+static int explain_no_connection(const struct invocation *i)
+{
+    switch (errno) {
+    case ENOENT:
+    case ENOTDIR:
+    case ECONNREFUSED:
+        return command_fail(i,
+                            "no gateway is running on '%s'; start it with ./run, or name the "
+                            "state of the one that is with --state DIR",
+                            i->state_dir);
+    case EACCES:
+    case EPERM:
+        return command_fail(i,
+                            "'%s' belongs to another user; run this as the one who runs the "
+                            "gateway",
+                            i->state_dir);
+    default:
+        return command_fail(i, "cannot speak to the gateway on '%s': %s", i->state_dir,
+                            strerror(errno));
+    }
+}
+
+static bool send_line(int fd, const char *question)
+{
+    const char *parts[] = {question, "\n"};
+    for (size_t p = 0; p < 2; p++) {
+        size_t done = 0;
+        while (done < strlen(parts[p])) {
+            const ssize_t n = send(fd, parts[p] + done, strlen(parts[p]) - done, MSG_NOSIGNAL);
+            if (n <= 0) {
+                return false;
+            }
+            done += (size_t)n;
+        }
+    }
+    return true;
+}
+
+/* Bytes until the newline, without it. NULL on end, error, time-out or too long a line; errno says
+ * which, 0 for the end. */
+static char *receive_line(int fd)
+{
+    const int64_t deadline_ms = mono_ms() + TIMEOUT_MS;
+    size_t cap = FIRST_CAP;
+    size_t len = 0;
+    char *line = malloc(cap);
+    while (line != NULL) {
+        const int64_t left_ms = deadline_ms - mono_ms();
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        const int ready = poll(&p, 1, left_ms > 0 ? (int)left_ms : 0);
+        if (ready == 0) {
+            errno = ETIMEDOUT;
+            break;
+        }
+        const ssize_t n = read(fd, line + len, cap - len);
+        if (n <= 0) {
+            errno = n == 0 ? 0 : errno;
+            break;
+        }
+        char *end = memchr(line + len, '\n', (size_t)n);
+        len += (size_t)n;
+        if (end != NULL) {
+            *end = '\0';
+            return line;
+        }
+        if (len == cap) {
+            char *larger = cap < ANSWER_MAX_LEN ? realloc(line, cap * 2) : NULL;
+            if (larger == NULL) {
+                errno = EMSGSIZE;
+                break;
+            }
+            line = larger;
+            cap *= 2;
+        }
+    }
+    free(line);
+    return NULL;
+}
+
+/* Parses with as many tokens as it takes. */
+static bool parse(struct control_answer *a)
+{
+    for (size_t n = FIRST_TOKENS; n < ANSWER_MAX_LEN; n *= 2) {
+        struct json_token *larger = realloc(a->tokens, n * sizeof *larger);
+        if (larger == NULL) {
+            return false;
+        }
+        a->tokens = larger;
+        const int result = json_parse(&a->json, a->text, strlen(a->text), a->tokens, n);
+        if (result != E_LIMIT) {
+            return result == E_OK && json_type_of(&a->json, 0) == JSON_OBJECT;
+        }
+    }
+    return false;
+}
+
+/* What an answer that says no, or nothing that can be understood, means for the invocation. */
+static int judge(const struct invocation *i, struct control_answer *a)
+{
+    char sentence[512];
+    bool ok = false;
+    if (!parse(a) || json_bool(&a->json, json_member(&a->json, 0, "ok"), &ok) != E_OK) {
+        return command_fail(i,
+                            "the gateway's answer cannot be understood; are both of one version?");
+    }
+    if (ok) {
+        if (i->json) {
+            printf("%s\n", a->text);
+        }
+        return COMMAND_DONE;
+    }
+    if (json_string(&a->json, json_member(&a->json, 0, "error"), sentence, sizeof sentence) < 0) {
+        return command_fail(i, "the gateway refused without saying why");
+    }
+    return command_fail(i, "%s", sentence);
+}
+
+int control_ask(const struct invocation *i, const char *question, struct control_answer *answer)
+{
+    *answer = (struct control_answer){.text = NULL};
+    const int fd = connect_in(i->state_dir);
+    if (fd < 0) {
+        return explain_no_connection(i);
+    }
+    if (send_line(fd, question)) {
+        answer->text = receive_line(fd);
+    }
+    const int why = errno;
+    close(fd);
+    if (answer->text == NULL) {
+        return why == ETIMEDOUT ? command_fail(i, "the gateway does not answer")
+                                : command_fail(i, "the gateway closed the connection without an "
+                                                  "answer; its log has more");
+    }
+    const int status = judge(i, answer);
+    if (status != COMMAND_DONE) {
+        control_answer_free(answer);
+    }
+    return status;
+}
+
+void control_answer_free(struct control_answer *answer)
+{
+    free(answer->text);
+    free(answer->tokens);
+    *answer = (struct control_answer){.text = NULL};
+}
