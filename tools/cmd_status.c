@@ -38,6 +38,35 @@ static void print_head(const struct json_reader *j, int site)
     printf("\n");
 }
 
+/* "1 d 2 h 3 min", "2 h 3 min" or "3 min 4 s". */
+static void print_uptime(int64_t seconds)
+{
+    const int64_t days = seconds / 86400;
+    const int64_t hours = seconds / 3600 % 24;
+    const int64_t minutes = seconds / 60 % 60;
+    if (days > 0) {
+        printf("%" PRId64 " d %" PRId64 " h %" PRId64 " min\n", days, hours, minutes);
+    } else if (hours > 0) {
+        printf("%" PRId64 " h %" PRId64 " min\n", hours, minutes);
+    } else {
+        printf("%" PRId64 " min %" PRId64 " s\n", minutes, seconds % 60);
+    }
+}
+
+static void print_health(const struct json_reader *j, bool healthy)
+{
+    char trouble[TEXT_CAP];
+    printf("%-13s ", "health");
+    if (healthy) {
+        printf("good, up for ");
+        print_uptime(number(j, 0, "uptime_s"));
+    } else if (json_string(j, json_member(j, 0, "trouble"), trouble, sizeof trouble) >= 0) {
+        printf("%s\n", trouble);
+    } else {
+        printf("not good\n");
+    }
+}
+
 static void print_refused(const struct json_reader *j, int refused)
 {
     const int n = json_count(j, refused);
@@ -58,36 +87,48 @@ static void print_refused(const struct json_reader *j, int refused)
     printf("%s\n", printed > 0 ? "" : " none");
 }
 
+static void print_site(const struct json_reader *j, bool healthy)
+{
+    const int devices = json_member(j, 0, "devices");
+    const int readings = json_member(j, 0, "readings");
+    const int flows = json_member(j, 0, "flows");
+    print_head(j, 0);
+    print_health(j, healthy);
+    printf("%-13s %" PRId64 " known, %" PRId64 " enrolled, %" PRId64 " online, %" PRId64
+           " banned\n",
+           "devices", number(j, devices, "known"), number(j, devices, "enrolled"),
+           number(j, devices, "online"), number(j, devices, "banned"));
+    printf("%-13s %" PRId64 " stored, %" PRId64 " a minute\n", "readings",
+           number(j, readings, "stored"), number(j, readings, "per_minute"));
+    print_refused(j, json_member(j, readings, "refused"));
+    print_power(j, flows, "production", "production_mw");
+    print_power(j, flows, "consumption", "consumption_mw");
+    print_power(j, flows, "grid import", "grid_import_mw");
+    print_power(j, flows, "grid export", "grid_export_mw");
+}
+
 static int run_status(const struct invocation *i)
 {
     struct control_answer answer;
+    bool healthy = false;
     const int status = control_ask(i, "{\"do\":\"status\"}", &answer);
     if (status != COMMAND_DONE) {
         return status;
     }
+    const struct json_reader *j = &answer.json;
+    if (json_bool(j, json_member(j, 0, "healthy"), &healthy) != E_OK) {
+        healthy = false;
+    }
     if (!i->json) {
-        const struct json_reader *j = &answer.json;
-        const int site = json_member(j, 0, "site");
-        const int devices = json_member(j, site, "devices");
-        const int readings = json_member(j, site, "readings");
-        const int flows = json_member(j, site, "flows");
-        print_head(j, site);
-        printf("%-13s %" PRId64 " known, %" PRId64 " enrolled, %" PRId64 " online, %" PRId64
-               " banned\n",
-               "devices", number(j, devices, "known"), number(j, devices, "enrolled"),
-               number(j, devices, "online"), number(j, devices, "banned"));
-        printf("%-13s %" PRId64 " stored, %" PRId64 " a minute\n", "readings",
-               number(j, readings, "stored"), number(j, readings, "per_minute"));
-        print_refused(j, json_member(j, readings, "refused"));
-        print_power(j, flows, "production", "production_mw");
-        print_power(j, flows, "consumption", "consumption_mw");
-        print_power(j, flows, "grid import", "grid_import_mw");
-        print_power(j, flows, "grid export", "grid_export_mw");
+        print_site(j, healthy);
     }
     control_answer_free(&answer);
-    return COMMAND_DONE;
+    return healthy ? COMMAND_DONE : COMMAND_FAILED;
 }
 
 extern const struct command command_status;
 const struct command command_status = {
-    .name = "status", .summary = "Show the site: devices, readings, power.", .run = run_status};
+    .name = "status",
+    .summary = "Show the site: health, devices, readings, power.",
+    .details = "Exits with 1 when something is wrong with the site.\n",
+    .run = run_status};

@@ -14,7 +14,15 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TIMEOUT_MS = 10000, FIRST_CAP = 1 << 14, ANSWER_MAX_LEN = 1 << 27, FIRST_TOKENS = 1 << 10 };
+#include "base/assert.h"
+
+enum {
+    QUESTION_MAX_LEN = 4096,
+    TIMEOUT_MS = 10000,
+    FIRST_CAP = 1 << 14,
+    ANSWER_MAX_LEN = 1 << 27,
+    FIRST_TOKENS = 1 << 10
+};
 
 static int64_t mono_ms(void)
 {
@@ -72,18 +80,18 @@ static int explain_no_connection(const struct invocation *i)
     }
 }
 
+/* The whole line at once: a peer that answers what it has read must not find more behind it. */
 static bool send_line(int fd, const char *question)
 {
-    const char *parts[] = {question, "\n"};
-    for (size_t p = 0; p < 2; p++) {
-        size_t done = 0;
-        while (done < strlen(parts[p])) {
-            const ssize_t n = send(fd, parts[p] + done, strlen(parts[p]) - done, MSG_NOSIGNAL);
-            if (n <= 0) {
-                return false;
-            }
-            done += (size_t)n;
+    char line[QUESTION_MAX_LEN + 1];
+    const int len = snprintf(line, sizeof line, "%s\n", question);
+    ASSERT(len > 0 && len < (int)sizeof line);
+    for (int done = 0; done < len;) {
+        const ssize_t n = send(fd, line + done, (size_t)(len - done), MSG_NOSIGNAL);
+        if (n <= 0) {
+            return false;
         }
+        done += (int)n;
     }
     return true;
 }

@@ -14,7 +14,7 @@
 #include <openssl/pkcs7.h>
 #include <openssl/x509.h>
 
-#include "enrol/base64.h"
+#include "enrol/base64_lines.h"
 
 /* The last 65 bytes of a P-256 SubjectPublicKeyInfo are its point. */
 enum { SPKI_LEN = 91 };
@@ -123,6 +123,6 @@ int certificate_bundle(const uint8_t *der, size_t len, uint8_t *out, size_t cap)
 void certificate_put_pem(struct wbuf *w, const uint8_t *der, size_t len)
 {
     wbuf_str(w, "-----BEGIN CERTIFICATE-----\n");
-    base64_put(w, der, len);
+    base64_lines_put(w, der, len);
     wbuf_str(w, "-----END CERTIFICATE-----\n");
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "enrol/base64.h"
+#include "enrol/base64_lines.h"
 
 enum { DER_SEQUENCE = 0x30 };
 
@@ -53,8 +53,8 @@ int csr_text_decode(const uint8_t *body, size_t len, uint8_t *der, size_t cap)
         size_t inner_len = 0;
         const char *inner = unwrap(text, len, labels[i], &inner_len);
         if (inner != NULL) {
-            return base64_decode(inner, inner_len, der, cap);
+            return base64_lines_decode(inner, inner_len, der, cap);
         }
     }
-    return base64_decode(text, len, der, cap);
+    return base64_lines_decode(text, len, der, cap);
 }

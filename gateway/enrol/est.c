@@ -9,7 +9,7 @@
 
 #include "base/assert.h"
 #include "enrol/attempt.h"
-#include "enrol/base64.h"
+#include "enrol/base64_lines.h"
 #include "enrol/csr_text.h"
 #include "enrol/seed_form.h"
 #include "signer/signer_client.h"
@@ -40,7 +40,7 @@ static bool put_bundle(struct est_response *r, const uint8_t *der, size_t len)
         return false;
     }
     struct wbuf w = wbuf_of(r->body, sizeof r->body);
-    base64_put(&w, bundle, (size_t)bundle_len);
+    base64_lines_put(&w, bundle, (size_t)bundle_len);
     ASSERT(wbuf_ok(&w));
     r->status = 200;
     r->content_type = "application/pkcs7-mime; smime-type=certs-only";

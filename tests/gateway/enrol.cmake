@@ -1,7 +1,7 @@
 # Enrolment: its parts, and EST with the real signer and a registry in memory.
 set(here ${CMAKE_CURRENT_LIST_DIR})
 wattward_test(gateway_claim ${here}/test_claim.c DEPENDS enrol)
-wattward_test(gateway_base64 ${here}/test_base64.c DEPENDS enrol)
+wattward_test(gateway_csr_text ${here}/test_csr_text.c DEPENDS enrol)
 wattward_test(gateway_limiter ${here}/test_limiter.c DEPENDS enrol)
 add_library(test_memory_registry STATIC ${here}/memory_registry.c)
 target_include_directories(test_memory_registry PUBLIC ${here})

@@ -78,10 +78,17 @@ static void serve(int listener, const char *answer)
     char path[128];
     char line[4096];
     const int fd = accept(listener, NULL, NULL);
-    const ssize_t n = read(fd, line, sizeof line);
+    ssize_t n = 0;
+    while (n < (ssize_t)sizeof line && (n == 0 || line[n - 1] != '\n')) {
+        const ssize_t got = read(fd, line + n, sizeof line - (size_t)n);
+        if (got <= 0) {
+            _exit(1);
+        }
+        n += got;
+    }
     path_in("question", path, sizeof path);
     FILE *file = fopen(path, "w");
-    if (file == NULL || n < 0 || fwrite(line, 1, (size_t)n, file) != (size_t)n) {
+    if (file == NULL || fwrite(line, 1, (size_t)n, file) != (size_t)n) {
         _exit(1);
     }
     fclose(file);
@@ -247,18 +254,22 @@ static void a_new_password_is_all_that_is_printed(void)
     CHECK_STR(run.out, "correct horse\n");
 }
 
+#define SITE                                                                                       \
+    "\"uptime_s\":93784,\"broker_starts\":1,\"name\":\"Barn Street\",\"now_ms\":1800000000000,"    \
+    "\"rate\":60,\"flows\":{\"production_mw\":12345678,\"consumption_mw\":2000000,"                \
+    "\"grid_import_mw\":0,\"grid_export_mw\":10345678},"                                           \
+    "\"devices\":{\"known\":17,\"enrolled\":16,\"online\":15,\"banned\":1},"                       \
+    "\"readings\":{\"stored\":1000,\"refused\":{\"malformed\":2,\"replay\":0,\"signature\":3},"    \
+    "\"per_minute\":204}}"
+
 static void the_status_fits_on_a_screen(void)
 {
-    ask("status", "{\"ok\":true,\"site\":{\"name\":\"Barn Street\",\"now_ms\":1800000000000,"
-                  "\"rate\":60,\"flows\":{\"production_mw\":12345678,\"consumption_mw\":2000000,"
-                  "\"grid_import_mw\":0,\"grid_export_mw\":10345678},"
-                  "\"devices\":{\"known\":17,\"enrolled\":16,\"online\":15,\"banned\":1},"
-                  "\"readings\":{\"stored\":1000,\"refused\":{\"malformed\":2,\"replay\":0,"
-                  "\"signature\":3},\"per_minute\":204}}}");
+    ask("status", "{\"ok\":true,\"healthy\":true,\"trouble\":null," SITE);
     CHECK_EQ(run.status, 0);
     CHECK_STR(run.out,
               "site          Barn Street\n"
               "time          2027-01-15 08:00:00 UTC (runs 60 times as fast as real time)\n"
+              "health        good, up for 1 d 2 h 3 min\n"
               "devices       17 known, 16 enrolled, 15 online, 1 banned\n"
               "readings      1000 stored, 204 a minute\n"
               "refused       malformed 2, signature 3\n"
@@ -266,6 +277,15 @@ static void the_status_fits_on_a_screen(void)
               "consumption          2.000 kW\n"
               "grid import          0.000 kW\n"
               "grid export         10.345 kW\n");
+}
+
+static void a_site_in_trouble_says_so_and_exits_with_1(void)
+{
+    ask("status", "{\"ok\":true,\"healthy\":false,\"trouble\":\"the broker is down\"," SITE);
+    CHECK_EQ(run.status, 1);
+    CHECK(out_has("health        the broker is down\n"));
+    ask("status --json", "{\"ok\":true,\"healthy\":false,\"trouble\":\"the broker is down\"," SITE);
+    CHECK_EQ(run.status, 1);
 }
 
 static void no_gateway_is_one_sentence_that_says_what_to_do(void)
@@ -363,7 +383,8 @@ CHECK_MAIN(TEST(adding_a_device_prints_its_token_and_the_ca),
            TEST(a_token_and_a_removal_name_their_device),
            TEST(the_list_is_a_table_with_aligned_columns), TEST(an_empty_list_says_what_to_do),
            TEST(a_long_list_is_read_whole), TEST(a_new_password_is_all_that_is_printed),
-           TEST(the_status_fits_on_a_screen), TEST(no_gateway_is_one_sentence_that_says_what_to_do),
+           TEST(the_status_fits_on_a_screen), TEST(a_site_in_trouble_says_so_and_exits_with_1),
+           TEST(no_gateway_is_one_sentence_that_says_what_to_do),
            TEST(a_socket_that_nobody_serves_is_no_gateway_either),
            TEST(a_refusal_is_the_gateways_own_sentence), TEST(an_answer_that_is_none_is_said_to_be),
            TEST(help_is_there_at_every_level), TEST(misuse_exits_with_2_and_names_the_help))

@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "check.h"
-#include "enrol/base64.h"
+#include "enrol/base64_lines.h"
 #include "enrol/csr_text.h"
 
 static int decode(const char *text, uint8_t out[64])
 {
-    return base64_decode(text, strlen(text), out, 64);
+    return base64_lines_decode(text, strlen(text), out, 64);
 }
 
 static void the_vectors_of_rfc4648_hold_both_ways(void)
@@ -28,7 +28,7 @@ static void the_vectors_of_rfc4648_hold_both_ways(void)
         const int len = decode(vectors[i][1], out);
         CHECK_BYTES(out, (size_t)len, plain, strlen(plain));
         struct wbuf w = wbuf_of(text, sizeof text);
-        base64_put(&w, (const uint8_t *)plain, strlen(plain));
+        base64_lines_put(&w, (const uint8_t *)plain, strlen(plain));
         const size_t want = strlen(vectors[i][1]) + (*plain != '\0'); /* and a newline */
         CHECK_EQ(wbuf_len(&w), want);
         CHECK(memcmp(text, vectors[i][1], strlen(vectors[i][1])) == 0);
@@ -41,7 +41,7 @@ static void lines_have_64_characters_and_none_is_empty(void)
     char text[256];
     for (size_t len = 1; len <= sizeof data; len++) {
         struct wbuf w = wbuf_of(text, sizeof text);
-        base64_put(&w, data, len);
+        base64_lines_put(&w, data, len);
         size_t column = 0;
         for (size_t i = 0; i < wbuf_len(&w); i++) {
             CHECK(text[i] != '\n' || column > 0);
@@ -68,14 +68,14 @@ static void what_is_no_base64_is_malformed(void)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         CHECK_EQ(decode(bad[i], out), E_MALFORMED);
     }
-    CHECK_EQ(base64_decode("Zm\0v", 4, out, sizeof out), E_MALFORMED);
+    CHECK_EQ(base64_lines_decode("Zm\0v", 4, out, sizeof out), E_MALFORMED);
 }
 
 static void what_does_not_fit_is_said_to_and_not_cut(void)
 {
     uint8_t out[5];
-    CHECK_EQ(base64_decode("Zm9vYmFy", 8, out, sizeof out), E_NOSPACE);
-    CHECK_EQ(base64_decode("Zm9vYmE=", 8, out, sizeof out), 5);
+    CHECK_EQ(base64_lines_decode("Zm9vYmFy", 8, out, sizeof out), E_NOSPACE);
+    CHECK_EQ(base64_lines_decode("Zm9vYmE=", 8, out, sizeof out), 5);
 }
 
 static int csr(const char *text, uint8_t out[64])
