@@ -10,8 +10,8 @@
 #include <openssl/x509.h>
 
 #include "base/assert.h"
+#include "base/base64.h"
 #include "crypto/crypto.h"
-#include "enrol/base64.h"
 #include "enrol/certificate.h"
 #include "enrol/est.h"
 #include "posix/clock.h"
