@@ -40,7 +40,6 @@ static struct signer_service *service(void)
 
 static void as_request(const uint8_t *data, size_t size)
 {
-    static uint8_t again[SIGNER_MESSAGE_MAX_LEN];
     static uint8_t out[SIGNER_MESSAGE_MAX_LEN];
     static uint64_t now_ms;
     struct signer_request q;
@@ -50,6 +49,7 @@ static void as_request(const uint8_t *data, size_t size)
     const size_t len = signer_service_answer(service(), now, data, size, out);
     require((result == E_OK) == (len > 0));
     if (result == E_OK) {
+        static uint8_t again[SIGNER_MESSAGE_MAX_LEN];
         require(signer_request_encode(&q, again, sizeof again) == (int)size);
         require(memcmp(again, data, size) == 0);
         require(signer_reply_decode(out, len, &p) == E_OK);
@@ -60,13 +60,13 @@ static void as_request(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static uint8_t again[SIGNER_MESSAGE_MAX_LEN];
     struct signer_reply p;
     if (size > SIGNER_MESSAGE_MAX_LEN) {
         return 0;
     }
     as_request(data, size);
     if (signer_reply_decode(data, size, &p) == E_OK) {
+        static uint8_t again[SIGNER_MESSAGE_MAX_LEN];
         require(signer_reply_encode(&p, again, sizeof again) == (int)size);
         require(memcmp(again, data, size) == 0);
     }
