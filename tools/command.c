@@ -91,8 +91,7 @@ static void print_help(FILE *out, const struct command *c, const char *path)
 
 /* ---- complaints ---- */
 
-__attribute__((format(printf, 2, 0))) static void complain(bool json, const char *format,
-                                                           va_list list)
+static void complain(bool json, const char *format, va_list list)
 {
     char sentence[SENTENCE_CAP];
     vsnprintf(sentence, sizeof sentence, format, list);

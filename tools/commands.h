@@ -7,7 +7,6 @@
 #define WATTWARD_COMMANDS(X)                                                                       \
     X(status)                                                                                      \
     X(device)                                                                                      \
-    X(operator)                                                                                    \
-    X(exi)
+    X(operator)
 
 #endif

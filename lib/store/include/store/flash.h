@@ -19,9 +19,12 @@ struct flash {
     /* `address` and `len` are multiples of program_len. */
     int (*program)(void *context, uint32_t address, const void *bytes, uint32_t len);
     int (*erase)(void *context, uint32_t sector_index);
+    /* NULL where every program and erase is durable when it returns. Otherwise what came before is
+     * durable when this returns, and may until then reach the medium in any order. */
+    int (*sync)(void *context);
     void *context;
-    uint32_t sector_len;  /* bytes, a power of two */
-    uint32_t n_sectors;   /* at least 2 */
+    uint32_t sector_len;  /* bytes, a power of two, 256..262144 */
+    uint32_t n_sectors;   /* 2..4096 */
     uint32_t program_len; /* bytes per program unit: 1, 2, 4, 8, 16 or 32 */
 };
 
