@@ -64,8 +64,8 @@ static int flash_read(void *context, uint32_t address, void *out, uint32_t len)
         return E_IO;
     }
     f->counts.read_len += len;
-    bool as_new = f->mood == SIM_FLASH_READS_NEW ||
-                  (f->mood == SIM_FLASH_READS_BOTH && (draw(f) & 1) != 0);
+    bool as_new =
+        f->mood == SIM_FLASH_READS_NEW || (f->mood == SIM_FLASH_READS_BOTH && (draw(f) & 1) != 0);
     for (uint32_t i = 0; i < len; i++) {
         p[i] = read_byte(f, address + i, as_new);
     }

@@ -44,22 +44,22 @@ struct sim_flash {
     struct flash flash; /* what the code under test is given */
     struct sim_flash_counts counts;
     /* Faults to come; set them at any time. Operations are programs and erases, counted from 0. */
-    uint32_t cut_at;    /* operation in which the power fails; UINT32_MAX: none */
-    uint32_t fail_at;   /* operation that is torn and returns E_IO, the power stays */
-    uint32_t bad_read;  /* read that returns E_IO; UINT32_MAX: none */
+    uint32_t cut_at;     /* operation in which the power fails; UINT32_MAX: none */
+    uint32_t fail_at;    /* operation that is torn and returns E_IO, the power stays */
+    uint32_t bad_read;   /* read that returns E_IO; UINT32_MAX: none */
     uint32_t bad_sector; /* every program and erase of it fails; UINT32_MAX: none */
     enum sim_flash_tear tear;
-    bool is_off;      /* after a cut, until sim_flash_power_on */
-    bool is_lenient;  /* a broken rule is counted, not a panic */
+    bool is_off;     /* after a cut, until sim_flash_power_on */
+    bool is_lenient; /* a broken rule is counted, not a panic */
     uint32_t n_broken_rules;
     /* private */
     uint32_t n_operations;
     enum sim_flash_mood mood;
     uint64_t random;
-    uint8_t *cells;    /* the bits that are stable */
-    uint8_t *weak;     /* 1: unstable; the cell then holds the old value, its inverse is new */
-    uint8_t *touched;  /* one bit per byte: programmed since the last whole erase */
-    uint32_t *erases;  /* per sector */
+    uint8_t *cells;   /* the bits that are stable */
+    uint8_t *weak;    /* 1: unstable; the cell then holds the old value, its inverse is new */
+    uint8_t *touched; /* one bit per byte: programmed since the last whole erase */
+    uint32_t *erases; /* per sector */
 };
 
 /* Bytes of memory for a geometry. */
