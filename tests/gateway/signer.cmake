@@ -14,3 +14,5 @@ wattward_test(gateway_signer_message ${CMAKE_CURRENT_LIST_DIR}/test_signer_messa
 wattward_test(gateway_csr ${CMAKE_CURRENT_LIST_DIR}/test_csr.c
               DEPENDS signer_core test_requests OpenSSL::Crypto)
 target_compile_definitions(gateway_csr PRIVATE _GNU_SOURCE)
+wattward_test(gateway_signer_service ${CMAKE_CURRENT_LIST_DIR}/test_signer_service.c
+              DEPENDS signer_core test_requests OpenSSL::Crypto)
