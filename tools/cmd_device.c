@@ -41,9 +41,8 @@ static bool name_ok(const char *name)
 
 static int refuse_name(const struct invocation *i)
 {
-    return command_fail(i,
-                        "a device's name is 1 to 64 letters, digits, dots, underscores or hyphens "
-                        "and starts with a letter or digit");
+    return command_fail(
+        i, "a device's name is 1 to 64 letters, digits or . _ - and starts with a letter or digit");
 }
 
 /* "4000" or "4.5k": watts; -1 for anything else. */
@@ -161,9 +160,9 @@ static void put_text(struct table *t, const struct json_reader *j, int value)
 /* A number of the answer divided by `unit` and shown with three decimals. */
 static void put_milli(struct table *t, const struct json_reader *j, int value, int64_t unit)
 {
-    char text[TABLE_CELL_CAP];
     int64_t number = 0;
     if (json_int(j, value, &number) == E_OK) {
+        char text[TABLE_CELL_CAP];
         table_put(t, "%s", table_milli(number / unit, text));
     } else {
         table_put(t, "-");

@@ -9,7 +9,6 @@
 static int run_password(const struct invocation *i)
 {
     struct control_answer answer;
-    char password[128];
     const int status = control_ask(i, "{\"do\":\"operator.password\"}", &answer);
     if (status != COMMAND_DONE) {
         return status;
@@ -17,6 +16,7 @@ static int run_password(const struct invocation *i)
     const struct json_reader *j = &answer.json;
     int result = COMMAND_DONE;
     if (!i->json) {
+        char password[128];
         if (json_string(j, json_member(j, 0, "password"), password, sizeof password) < 0) {
             result = command_fail(i, "the gateway's answer has no password in it");
         } else {

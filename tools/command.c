@@ -91,7 +91,8 @@ static void print_help(FILE *out, const struct command *c, const char *path)
 
 /* ---- complaints ---- */
 
-static void complain(bool json, const char *format, va_list list)
+__attribute__((format(printf, 2, 0))) static void complain(bool json, const char *format,
+                                                           va_list list)
 {
     char sentence[SENTENCE_CAP];
     vsnprintf(sentence, sizeof sentence, format, list);

@@ -7,6 +7,7 @@
 #define WATTWARD_COMMANDS(X)                                                                       \
     X(status)                                                                                      \
     X(device)                                                                                      \
-    X(operator)
+    X(operator)                                                                                    \
+    X(exi)
 
 #endif

@@ -96,44 +96,57 @@ static bool send_line(int fd, const char *question)
     return true;
 }
 
-/* Bytes until the newline, without it. NULL on end, error, time-out or too long a line; errno says
- * which, 0 for the end. */
+/* A line that grows. */
+struct line {
+    char *text;
+    size_t len;
+    size_t cap;
+};
+
+/* Bytes read, or -1 with the reason in errno, 0 for the end. */
+static ssize_t read_some(int fd, struct line *line, int64_t deadline_ms)
+{
+    const int64_t left_ms = deadline_ms - mono_ms();
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    if (line->len == line->cap) {
+        char *larger = line->cap < ANSWER_MAX_LEN ? realloc(line->text, line->cap * 2) : NULL;
+        if (larger == NULL) {
+            errno = EMSGSIZE;
+            return -1;
+        }
+        line->text = larger;
+        line->cap *= 2;
+    }
+    if (poll(&p, 1, left_ms > 0 ? (int)left_ms : 0) == 0) {
+        errno = ETIMEDOUT;
+        return -1;
+    }
+    errno = 0;
+    const ssize_t n = read(fd, line->text + line->len, line->cap - line->len);
+    return n > 0 ? n : -1;
+}
+
+/* Bytes until the newline, without it, from malloc(). NULL on end, error, time-out or too long a
+ * line; errno says which, 0 for the end. */
 static char *receive_line(int fd)
 {
     const int64_t deadline_ms = mono_ms() + TIMEOUT_MS;
-    size_t cap = FIRST_CAP;
-    size_t len = 0;
-    char *line = malloc(cap);
-    while (line != NULL) {
-        const int64_t left_ms = deadline_ms - mono_ms();
-        struct pollfd p = {.fd = fd, .events = POLLIN};
-        const int ready = poll(&p, 1, left_ms > 0 ? (int)left_ms : 0);
-        if (ready == 0) {
-            errno = ETIMEDOUT;
+    struct line line = {.text = malloc(FIRST_CAP), .cap = FIRST_CAP};
+    while (line.text != NULL) {
+        const ssize_t n = read_some(fd, &line, deadline_ms);
+        if (n < 0) {
             break;
         }
-        const ssize_t n = read(fd, line + len, cap - len);
-        if (n <= 0) {
-            errno = n == 0 ? 0 : errno;
-            break;
-        }
-        char *end = memchr(line + len, '\n', (size_t)n);
-        len += (size_t)n;
+        char *end = memchr(line.text + line.len, '\n', (size_t)n);
         if (end != NULL) {
             *end = '\0';
-            return line;
+            return line.text;
         }
-        if (len == cap) {
-            char *larger = cap < ANSWER_MAX_LEN ? realloc(line, cap * 2) : NULL;
-            if (larger == NULL) {
-                errno = EMSGSIZE;
-                break;
-            }
-            line = larger;
-            cap *= 2;
-        }
+        line.len += (size_t)n;
     }
-    free(line);
+    const int why = errno;
+    free(line.text);
+    errno = why;
     return NULL;
 }
 

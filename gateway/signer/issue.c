@@ -162,13 +162,13 @@ static bool push_list(GENERAL_NAMES *names, const char *san)
 
 static enum signer_refusal add_names(X509 *certificate, const struct signer_subject *subject)
 {
-    char uri[sizeof "wattward:device:" + SIGNER_NAME_MAX_LEN];
     GENERAL_NAMES *names = GENERAL_NAMES_new();
     enum signer_refusal refusal = SIGNER_REFUSED_NONE;
     if (names == NULL) {
         return SIGNER_REFUSED_INTERNAL;
     }
     if (subject->use == SIGNER_FOR_DEVICE) {
+        char uri[sizeof "wattward:device:" + SIGNER_NAME_MAX_LEN];
         const int len = snprintf(uri, sizeof uri, "wattward:device:%s", subject->name);
         refusal = push_name(names, GEN_URI, uri, (size_t)len) ? SIGNER_REFUSED_NONE
                                                               : SIGNER_REFUSED_INTERNAL;

@@ -8,8 +8,7 @@
 #define SIGNER_REFUSALS(X)                                                                         \
     X(NONE, "nothing was refused")                                                                 \
     X(MESSAGE, "the request to the signer is malformed")                                           \
-    X(NAME, "a name is 1 to 64 letters, digits, dots, underscores or hyphens and starts with a "   \
-            "letter or digit")                                                                     \
+    X(NAME, "a name is 1 to 64 letters, digits or . _ - and starts with a letter or digit")        \
     X(NAME_RESERVED, "this name belongs to the gateway")                                           \
     X(SAN, "the list of alternative names is not DNS:name or IP:address, separated by commas")     \
     X(CSR_SIZE, "the certificate request is empty or longer than 4096 bytes")                      \

@@ -212,6 +212,29 @@ static void children_start_with_the_default_signals(void)
     tear_down();
 }
 
+static void spin(void *context, int events)
+{
+    const uint64_t start_ms = posix_clock_mono_ms();
+    while (posix_clock_mono_ms() < start_ms + 3) {
+    }
+    count_and_stop(context, events);
+}
+
+static void a_call_over_its_budget_is_counted_with_its_descriptor(void)
+{
+    set_up();
+    struct runtime_call_stats *stats = posix_loop_call_stats(loop);
+    stats->budget_us = 1000;
+    CHECK_EQ(posix_loop_watch(loop, pair[0], POSIX_LOOP_WRITE, spin, NULL), E_OK);
+    run_at_most(2000);
+    CHECK_EQ(stats->n_calls, 1);
+    CHECK_EQ(stats->n_slow, 1);
+    CHECK_EQ(stats->source_of_longest, pair[0]);
+    CHECK(stats->longest_us >= 2000);
+    run_at_most(1);
+    tear_down();
+}
+
 CHECK_MAIN(TEST(bytes_that_arrive_make_the_descriptor_ready),
            TEST(a_hang_up_counts_as_readable_and_writable),
            TEST(a_watch_for_no_events_is_silent_even_when_the_peer_hangs_up),
@@ -220,4 +243,5 @@ CHECK_MAIN(TEST(bytes_that_arrive_make_the_descriptor_ready),
            TEST(timers_fire_on_time_and_in_order), TEST(sigterm_stops_the_loop_and_is_named),
            TEST(writing_to_a_closed_peer_is_an_error_not_a_death),
            TEST(a_child_that_ends_is_reported_with_its_status),
-           TEST(children_start_with_the_default_signals))
+           TEST(children_start_with_the_default_signals),
+           TEST(a_call_over_its_budget_is_counted_with_its_descriptor))

@@ -104,5 +104,9 @@ int check_run(const struct check_test *tests, size_t n, int argc, char **argv)
         }
     }
     printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped);
+    if (passed + failed + skipped == 0) {
+        printf("no test has \"%s\" in its name\n", argc > 1 ? argv[1] : "");
+        return 1;
+    }
     return failed > 0 ? 1 : passed == 0 && skipped > 0 ? 77 : 0;
 }

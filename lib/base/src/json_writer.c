@@ -151,6 +151,17 @@ void json_put_uint(struct json_writer *w, uint64_t v)
     put_number(w, false, v, 0);
 }
 
+void json_put_digits(struct json_writer *w, const char *digits, size_t len)
+{
+    const size_t sign = len > 0 && digits[0] == '-';
+    ASSERT(len > sign);
+    for (size_t i = sign; i < len; i++) {
+        ASSERT(digits[i] >= '0' && digits[i] <= '9');
+    }
+    begin_value(w);
+    wbuf_put(w->out, digits, len);
+}
+
 static void put_word(struct json_writer *w, const char *word)
 {
     begin_value(w);

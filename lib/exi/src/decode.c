@@ -55,19 +55,10 @@ static unsigned productions(const struct exi_frame *f)
     return own + (row == f->end ? f->end_codes : row->fanout);
 }
 
-static size_t item_size(const struct exi_frame *f, const struct exi_row *row)
-{
-    if (exi_row_kind(row) != EXI_ROW_COMPLEX) {
-        return exi_value_size(&f->module->datatypes[row->type]);
-    }
-    const struct exi_module *module = exi_module_of(f->module, row->type);
-    return module->types[row->type - module->first].size;
-}
-
 /* The list at the frame's row is complete: its items go where they stay. */
 static bool close_list(struct exi_decoder *d, struct exi_frame *f)
 {
-    const size_t size = item_size(f, f->row);
+    const size_t size = exi_row_size(f->module, f->row);
     void *items = exi_arena_settle(d->arena, size, f->count, f->list_top);
     if (items == NULL) {
         return exi_decoder_fail(d, EXI_ARENA);
@@ -194,7 +185,7 @@ static bool read_simple(struct exi_decoder *d, struct exi_frame *f, const struct
 static bool read_complex(struct exi_decoder *d, struct exi_frame *f, const struct exi_row *row)
 {
     const bool apart = (row->kind & (EXI_LIST | EXI_POINTER)) != 0;
-    void *base = place(d, f, row, apart ? item_size(f, row) : 0);
+    void *base = place(d, f, row, apart ? exi_row_size(f->module, row) : 0);
     return base != NULL && enter(d, f->module, row->type, base);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Names of elements and values beside the tables, for what people read. Nothing that speaks to a car
- * needs them, so a microcontroller does not link them.
+ * Names of elements and values beside the tables, for what people read. Nothing that speaks to a
+ * car needs them, so a microcontroller does not link them.
  */
 #ifndef EXI_SRC_DICTIONARY_H
 #define EXI_SRC_DICTIONARY_H
@@ -24,5 +24,12 @@ struct exi_dictionary {
 
 extern const struct exi_dictionary *const exi_dictionaries[];
 extern const unsigned exi_dictionary_count;
+
+/* The names that belong to a module of the dictionary's set. */
+const struct exi_names *exi_names_of(const struct exi_dictionary *dictionary,
+                                     const struct exi_module *module);
+/* The choice in the body of a V2G_Message, and the module it is in; NULL for other roots. */
+const struct exi_row *exi_message_choice(const struct exi_set *set, unsigned root,
+                                         const struct exi_module **module);
 
 #endif

@@ -29,37 +29,6 @@ static void enter(struct exi_encoder *e, const struct exi_module *module, unsign
     f->end_codes = t->flags & EXI_MIXED_TYPE ? 2 : 1;
 }
 
-static const uint8_t *pointer_at(const uint8_t *at)
-{
-    const uint8_t *pointer;
-    memcpy(&pointer, at, sizeof pointer);
-    return pointer;
-}
-
-static unsigned list_count(const struct exi_source *f, const struct exi_row *row)
-{
-    uint16_t count;
-    memcpy(&count, f->base + row->offset + sizeof(void *), sizeof count);
-    return count;
-}
-
-/* Whether the struct has what an optional row stands for. Text and binary begin with their pointer.
- */
-static bool present(const struct exi_source *f, const struct exi_row *row)
-{
-    const uint8_t *at = f->base + row->offset;
-    if (exi_row_kind(row) == EXI_ROW_CHOICE) {
-        return exi_enum_load(at) != 0;
-    }
-    if ((row->kind & EXI_LIST) != 0) {
-        return list_count(f, row) > 0;
-    }
-    if ((row->kind & EXI_FLAGGED) != 0) {
-        return at[exi_value_size(&f->module->datatypes[row->type])] != 0;
-    }
-    return pointer_at(at) != NULL;
-}
-
 /* The row of a choice that the struct names; NULL when there is no such alternative. */
 static const struct exi_row *chosen(struct exi_encoder *e, const struct exi_source *f,
                                     const struct exi_row *row)
@@ -85,7 +54,7 @@ static unsigned next_row(struct exi_encoder *e, struct exi_source *f, unsigned c
             }
             break;
         }
-        if (!refused && present(f, f->row)) {
+        if (!refused && exi_row_present(f->module, f->row, f->base)) {
             break;
         }
         code += exi_row_codes(f->row);
@@ -101,7 +70,7 @@ static bool write_event(struct exi_encoder *e, struct exi_source *f)
     unsigned own = 0; /* codes of the list at `row`, if one has begun */
     if (f->count > 0) {
         const struct exi_occurs *occurs = &exi_occurs[row->n];
-        const bool more = f->count < list_count(f, row);
+        const bool more = f->count < exi_list_count(f->base + row->offset);
         if (f->count < occurs->low || more) {
             const unsigned others = row + 1 == f->end ? f->end_codes : row[1].fanout;
             exi_put(&e->writer, 0, exi_code_bits(f->count < occurs->low ? 1 : 1 + others));
@@ -129,7 +98,7 @@ static const uint8_t *find(struct exi_encoder *e, const struct exi_source *f,
     if ((row->kind & (EXI_LIST | EXI_POINTER)) == 0) {
         return at;
     }
-    at = pointer_at(at);
+    at = exi_pointer_load(at);
     if (at == NULL) {
         exi_encoder_fail(e, EXI_MISSING);
     } else if ((row->kind & EXI_LIST) != 0) {
@@ -153,7 +122,7 @@ static bool list_fits(struct exi_encoder *e, const struct exi_source *f, const s
     if ((row->kind & EXI_LIST) == 0 || f->count > 0) {
         return true;
     }
-    const unsigned count = list_count(f, row);
+    const unsigned count = exi_list_count(f->base + row->offset);
     const struct exi_occurs *occurs = &exi_occurs[row->n];
     if (count == 0) {
         return exi_encoder_fail(e, EXI_MISSING);
@@ -173,7 +142,7 @@ static bool write_simple(struct exi_encoder *e, struct exi_source *f, const stru
         return exi_encode_value(e, datatype, at);
     }
     advance(f);
-    if (datatype->kind >= EXI_TEXT_VALUE && pointer_at(at) == exi_no_value) {
+    if (datatype->kind >= EXI_TEXT_VALUE && exi_pointer_load(at) == exi_no_value) {
         exi_put(&e->writer, 1U << EXI_SECOND_LEVEL_BITS | EXI_SECOND_LEVEL_EE,
                 1 + EXI_SECOND_LEVEL_BITS);
         return true;
@@ -186,8 +155,7 @@ static bool write_simple(struct exi_encoder *e, struct exi_source *f, const stru
 
 static bool write_complex(struct exi_encoder *e, struct exi_source *f, const struct exi_row *row)
 {
-    const struct exi_module *module = exi_module_of(f->module, row->type);
-    const uint8_t *at = find(e, f, row, module->types[row->type - module->first].size);
+    const uint8_t *at = find(e, f, row, exi_row_size(f->module, row));
     if (at == NULL) {
         return false;
     }
@@ -225,11 +193,11 @@ static bool ends_empty(struct exi_encoder *e, struct exi_source *f)
 {
     const struct exi_row *row = f->end - 1;
     if (f->row == f->end || exi_row_kind(row) != EXI_ROW_CONTENT ||
-        pointer_at(f->base + row->offset) != exi_no_value) {
+        exi_pointer_load(f->base + row->offset) != exi_no_value) {
         return false;
     }
     for (const struct exi_row *r = f->row; r != row; r++) {
-        if ((r->kind & EXI_OPTIONAL) == 0 || present(f, r)) {
+        if ((r->kind & EXI_OPTIONAL) == 0 || exi_row_present(f->module, r, f->base)) {
             return false;
         }
     }

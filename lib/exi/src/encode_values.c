@@ -13,29 +13,6 @@ static void put_unsigned(struct exi_writer *w, uint64_t value)
     exi_put(w, (exi_word)value, 8);
 }
 
-/* An integer of a struct, sign-extended to 64 bits where it has a sign. */
-static uint64_t load(const uint8_t *at, size_t size, bool is_signed)
-{
-    uint64_t value = 0;
-    uint32_t word;
-    uint16_t half;
-    if (size == sizeof value) {
-        memcpy(&value, at, sizeof value);
-        return value;
-    }
-    if (size == sizeof word) {
-        memcpy(&word, at, sizeof word);
-        value = word;
-    } else if (size == sizeof half) {
-        memcpy(&half, at, sizeof half);
-        value = half;
-    } else {
-        value = *at;
-    }
-    const uint64_t sign = (uint64_t)1 << (8 * size - 1);
-    return is_signed ? (value ^ sign) - sign : value;
-}
-
 static bool put_small(struct exi_encoder *e, const struct exi_datatype *datatype, const uint8_t *at)
 {
     uint64_t value;
@@ -44,8 +21,7 @@ static bool put_small(struct exi_encoder *e, const struct exi_datatype *datatype
     } else if (datatype->kind == EXI_ENUM) {
         value = exi_enum_load(at);
     } else {
-        const size_t size = exi_value_size(datatype);
-        value = load(at, size, datatype->low < 0) - (uint64_t)(int64_t)datatype->low;
+        value = exi_integer_load(datatype, at) - (uint64_t)(int64_t)datatype->low;
     }
     if (value >= datatype->limit) {
         return exi_encoder_fail(e, datatype->kind == EXI_ENUM ? EXI_ENUMERATION : EXI_RANGE);
@@ -58,7 +34,7 @@ static bool put_integer(struct exi_encoder *e, const struct exi_datatype *dataty
                         const uint8_t *at)
 {
     const bool is_signed = datatype->kind >= EXI_INT16;
-    uint64_t value = load(at, exi_value_size(datatype), is_signed);
+    uint64_t value = exi_integer_load(datatype, at);
     if (is_signed) {
         const bool negative = value >> 63 != 0;
         exi_put(&e->writer, negative, 1);

@@ -175,5 +175,26 @@ static inline const struct exi_module *exi_module_of(const struct exi_module *mo
 }
 /* Bytes that a value takes in a struct. */
 size_t exi_value_size(const struct exi_datatype *datatype);
+/* Bytes of the value or struct that a row stands for, of one item where it is a list. */
+size_t exi_row_size(const struct exi_module *module, const struct exi_row *row);
+/* An integer from a struct, as 64 bits, sign-extended where it has a sign. */
+uint64_t exi_integer_load(const struct exi_datatype *datatype, const uint8_t *at);
+/* Whether the struct at `base` has what an optional row stands for. */
+bool exi_row_present(const struct exi_module *module, const struct exi_row *row,
+                     const uint8_t *base);
+/* The number of items of a list whose pointer is at `at`. */
+static inline unsigned exi_list_count(const uint8_t *at)
+{
+    uint16_t count;
+    memcpy(&count, at + sizeof(void *), sizeof count);
+    return count;
+}
+/* A pointer in a struct. */
+static inline const uint8_t *exi_pointer_load(const uint8_t *at)
+{
+    const uint8_t *pointer;
+    memcpy(&pointer, at, sizeof pointer);
+    return pointer;
+}
 
 #endif

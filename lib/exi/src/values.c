@@ -6,28 +6,6 @@
 
 #include <string.h>
 
-#include "base/assert.h"
-
-size_t exi_value_size(const struct exi_datatype *datatype)
-{
-    static const uint8_t sizes[] = {[EXI_BOOL] = sizeof(bool),
-                                    [EXI_ENUM] = sizeof(enum exi_kind),
-                                    [EXI_NBIT8] = 1,
-                                    [EXI_NBIT16] = 2,
-                                    [EXI_UINT16] = 2,
-                                    [EXI_UINT32] = 4,
-                                    [EXI_UINT64] = 8,
-                                    [EXI_INT16] = 2,
-                                    [EXI_INT32] = 4,
-                                    [EXI_INT64] = 8,
-                                    [EXI_BIG] = sizeof(struct exi_integer),
-                                    [EXI_TEXT_VALUE] = sizeof(struct exi_text),
-                                    [EXI_HEX] = sizeof(struct exi_blob),
-                                    [EXI_BASE64] = sizeof(struct exi_blob)};
-    ASSERT(datatype->kind < sizeof sizes);
-    return sizes[datatype->kind];
-}
-
 enum { MAX_GROUPS = 10, GROUPS_A_PEEK = EXI_PEEK_BITS / 8 };
 
 /* 7.1.6: groups of seven bits, least significant first, the top bit says that another follows. */

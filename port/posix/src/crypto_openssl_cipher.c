@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * OpenSSL 3 backend of lib/crypto: AES modes and authenticated encryption.
  */
+#include <string.h>
+
 #include "base/assert.h"
 #include "crypto_openssl.h"
 
@@ -84,8 +86,8 @@ static bool start(EVP_CIPHER_CTX *ctx, const struct crypto_aead_key *key,
 {
     const int encrypt = tag == NULL;
     uint8_t copy[CRYPTO_AEAD_TAG_LEN] = {0}; /* OpenSSL's argument is not const */
-    for (size_t i = 0; i < key->tag_len && !encrypt; i++) {
-        copy[i] = tag[i];
+    if (tag != NULL) {
+        memcpy(copy, tag, key->tag_len);
     }
     const EVP_CIPHER *cipher = cipher_of(key);
     if (cipher == NULL || EVP_CipherInit_ex2(ctx, cipher, NULL, NULL, encrypt, NULL) != 1 ||

@@ -50,9 +50,9 @@ int crypto_backend_rsa_pss_verify(const struct crypto_rsa_key *key, enum crypto_
     ASSERT((size_t)hash < sizeof mds / sizeof mds[0]);
     openssl_enter();
     RSA *rsa = new_key(key);
-    uint8_t encoded[CRYPTO_RSA_MAX_LEN];
     int result = E_IO;
     if (rsa != NULL) {
+        uint8_t encoded[CRYPTO_RSA_MAX_LEN];
         const bool opened = RSA_public_decrypt((int)key->modulus_len, signature, encoded, rsa,
                                                RSA_NO_PADDING) == (int)key->modulus_len;
         result = opened && RSA_verify_PKCS1_PSS_mgf1(rsa, digest, mds[hash], mds[hash], encoded,

@@ -12,10 +12,12 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/assert.h"
 #include "posix/clock.h"
+#include "posix/log.h"
 
 enum { MAX_TIMERS = 1024, BATCH = 64 };
 
@@ -37,6 +39,7 @@ struct posix_loop {
     int stop_signal;
     void (*child_exited)(void *context, int pid, int status);
     void *child_context;
+    struct runtime_call_stats call_stats;
     struct runtime_timers timers;
     struct runtime_timer *slots[MAX_TIMERS];
 };
@@ -237,6 +240,30 @@ void posix_loop_on_child(struct posix_loop *loop,
     loop->child_context = context;
 }
 
+static uint64_t read_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static void count_call(struct posix_loop *loop, int source, uint64_t began_us)
+{
+    static const struct trace_sink none = {NULL, NULL};
+    const uint64_t ended_us = read_us();
+    const uint64_t took_us = ended_us - began_us;
+    const uint32_t counted_us = took_us > UINT32_MAX ? UINT32_MAX : (uint32_t)took_us;
+    if (runtime_call_stats_add(&loop->call_stats, (uint32_t)source, counted_us, ended_us / 1000,
+                               &none)) {
+        log_warn("loop: call over budget source=%d took_us=%u", source, counted_us);
+    }
+}
+
+struct runtime_call_stats *posix_loop_call_stats(struct posix_loop *loop)
+{
+    return &loop->call_stats;
+}
+
 static void dispatch(struct posix_loop *loop, const struct epoll_event *event)
 {
     const int fd = (int)(uint32_t)event->data.u64;
@@ -253,7 +280,19 @@ static void dispatch(struct posix_loop *loop, const struct epoll_event *event)
     if ((event->events & (uint32_t)(EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0) {
         events |= POSIX_LOOP_WRITE;
     }
+    const uint64_t began_us = read_us();
     watch.ready(watch.context, events);
+    count_call(loop, fd, began_us);
+}
+
+static void fire_timers(struct posix_loop *loop)
+{
+    const uint64_t now_ms = posix_clock_mono_ms();
+    if (runtime_timers_deadline(&loop->timers) <= now_ms) {
+        const uint64_t began_us = read_us();
+        runtime_timers_fire(&loop->timers, now_ms);
+        count_call(loop, POSIX_LOOP_TIMERS, began_us);
+    }
 }
 
 static int wait_ms(const struct posix_loop *loop)
@@ -280,7 +319,7 @@ int posix_loop_run(struct posix_loop *loop)
             dispatch(loop, &events[i]);
         }
         if (!loop->stop) {
-            runtime_timers_fire(&loop->timers, posix_clock_mono_ms());
+            fire_timers(loop);
         }
     }
     const int number = loop->stop_signal;

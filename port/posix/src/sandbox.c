@@ -53,7 +53,7 @@ static const char *const daemon_forbidden[] = {
     "settimeofday", "clock_settime", "clock_adjtime", "adjtimex", "stime", "sethostname",
     "setdomainname"};
 
-static int give_up_capabilities(void)
+int sandbox_no_privileges(void)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0, 0, 0}};
@@ -171,7 +171,7 @@ int sandbox_no_network(void)
 {
     const struct rlimit no_core = {0, 0};
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || setrlimit(RLIMIT_CORE, &no_core) != 0 ||
-        give_up_capabilities() != E_OK) {
+        sandbox_no_privileges() != E_OK) {
         return E_IO;
     }
     scmp_filter_ctx filter = seccomp_init(REFUSE);
@@ -188,7 +188,7 @@ int sandbox_no_network(void)
 
 int sandbox_daemon(void)
 {
-    if (give_up_capabilities() != E_OK) {
+    if (sandbox_no_privileges() != E_OK) {
         return E_IO;
     }
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);

@@ -139,7 +139,8 @@ static void every_string_of_two_bytes_is_written_as_json_and_read_back(void)
         wrong += json_parse(&r, (const char *)p.text, wbuf_len(&p.out), &token, 1) != E_OK;
         char back[16];
         const int n = json_string(&r, 0, back, sizeof back);
-        if (text[0] > 0 && text[1] > 0) {
+        const bool ascii = (v & 0x8080) == 0; /* a plain char may be unsigned */
+        if (ascii && text[0] != 0 && text[1] != 0) {
             wrong += n != 2 || memcmp(back, text, 2) != 0;
         } else if (text[0] == 0 || text[1] == 0) {
             wrong += n != E_MALFORMED;

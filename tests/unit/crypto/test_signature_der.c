@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * ECDSA signatures in DER: one encoding for each pair of numbers, everything else refused.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "check.h"
@@ -88,8 +89,10 @@ static void encodings_that_are_ber_alone_are_malformed(void)
     CHECK_EQ(crypto_ecdsa_from_der(rows[0].der, rows[0].len, signature), E_OK);
     for (size_t i = 1; i < sizeof rows / sizeof rows[0]; i++) {
         memset(signature, 0x5a, sizeof signature);
-        CHECK_EQ(crypto_ecdsa_from_der(rows[i].der, rows[i].len, signature), E_MALFORMED);
-        CHECK_EQ(signature[0], 0x5a);
+        const int got = crypto_ecdsa_from_der(rows[i].der, rows[i].len, signature);
+        if (!CHECK_EQ(got, E_MALFORMED) || !CHECK_EQ(signature[0], 0x5a)) {
+            printf("    %s\n", rows[i].what);
+        }
     }
 }
 

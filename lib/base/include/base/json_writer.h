@@ -35,6 +35,8 @@ void json_put_int(struct json_writer *w, int64_t v);
 void json_put_uint(struct json_writer *w, uint64_t v);
 /* value / 10^decimals (0..9), exact, without an exponent: 1500 with 3 is 1.500 */
 void json_put_decimal(struct json_writer *w, int64_t value, unsigned decimals);
+/* A number of any size from its own decimal digits, a minus sign before them. */
+void json_put_digits(struct json_writer *w, const char *digits, size_t len);
 void json_put_bool(struct json_writer *w, bool v);
 void json_put_null(struct json_writer *w);
 

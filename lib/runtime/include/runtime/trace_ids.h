@@ -10,7 +10,7 @@ enum runtime_trace_id {
     RUNTIME_TRACE_HSM_EVENT,     /* instance machine, a event, b enum runtime_hsm_result */
     RUNTIME_TRACE_TASK_LATE,     /* a task, b milliseconds since it was due */
     RUNTIME_TRACE_TASK_BLOCKS,   /* a task, b milliseconds it may take */
-    RUNTIME_TRACE_CALL_SLOW,     /* a callback, b milliseconds it took */
+    RUNTIME_TRACE_CALL_SLOW,     /* a callback, b microseconds it took */
     RUNTIME_TRACE_LADDER         /* a from rung, b to rung */
 };
 

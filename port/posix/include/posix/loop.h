@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "runtime/call_stats.h"
 #include "runtime/timer.h"
 
 struct posix_loop;
@@ -32,6 +33,11 @@ void posix_loop_unwatch(struct posix_loop *loop, int fd);
 
 /* Timers in posix_clock_mono_ms() time; there is room for 1024. */
 struct runtime_timers *posix_loop_timers(struct posix_loop *loop);
+
+/* How long the functions called took: each watch by its fd, the timers of one round together as
+ * POSIX_LOOP_TIMERS. The owner may set budget_us; calls over it are logged as warnings. */
+struct runtime_call_stats *posix_loop_call_stats(struct posix_loop *loop);
+enum { POSIX_LOOP_TIMERS = 0x7fffffff };
 
 /* `exited` gets every child of the process, with waitpid()'s status; NULL leaves children to their
  * owners. */

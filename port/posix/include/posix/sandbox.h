@@ -23,6 +23,10 @@ struct sandbox_path {
  * the kernel has no Landlock (before 5.13, or switched off): the caller may go on without. */
 int sandbox_paths(const struct sandbox_path *paths, size_t n) MUST_USE;
 
+/* Gives up all capabilities and the right to gain any: for a child before it runs another program.
+ * E_IO when the kernel refuses. */
+int sandbox_no_privileges(void) MUST_USE;
+
 /* For a process that holds keys and talks over descriptors it already has. Gives up all
  * capabilities and the right to gain any, makes the process undumpable, and allows only: reading,
  * writing, sending and receiving on open descriptors, files, memory that is not executable, time,

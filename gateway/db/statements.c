@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "db/statements.h"
+
+/* A device that was removed keeps its row, so that its readings stay what they were; the same name
+ * may then be given again. Readings are named by the key that signed them: a device that lost its
+ * memory enrols with a new key and starts to count from one again. */
+static const char schema_1[] =
+    "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE devices ("
+    " device INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " id TEXT NOT NULL,"
+    " peak_power_w INTEGER NOT NULL,"
+    " added_unix_ms INTEGER NOT NULL,"
+    " removed_unix_ms INTEGER,"
+    " banned INTEGER NOT NULL DEFAULT 0,"
+    " stored INTEGER NOT NULL DEFAULT 0,"
+    " refused INTEGER NOT NULL DEFAULT 0);"
+    "CREATE UNIQUE INDEX devices_by_id ON devices (id) WHERE removed_unix_ms IS NULL;"
+    "CREATE TABLE claim_tokens ("
+    " device INTEGER PRIMARY KEY REFERENCES devices,"
+    " digest BLOB NOT NULL,"
+    " expires_unix_ms INTEGER NOT NULL,"
+    " used_unix_ms INTEGER);"
+    "CREATE TABLE keys ("
+    " key INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " device INTEGER NOT NULL REFERENCES devices,"
+    " public_key BLOB NOT NULL,"
+    " since_unix_ms INTEGER NOT NULL);"
+    "CREATE INDEX keys_by_device ON keys (device);"
+    "CREATE TABLE certificates ("
+    " certificate INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " key INTEGER NOT NULL REFERENCES keys,"
+    " serial TEXT NOT NULL,"
+    " not_after_unix_ms INTEGER NOT NULL,"
+    " issued_unix_ms INTEGER NOT NULL,"
+    " der BLOB NOT NULL);"
+    "CREATE INDEX certificates_by_key ON certificates (key);"
+    "CREATE TABLE readings ("
+    " reading INTEGER PRIMARY KEY AUTOINCREMENT," /* the order in which they were stored */
+    " device INTEGER NOT NULL,"
+    " key INTEGER NOT NULL,"
+    " boot_epoch INTEGER NOT NULL,"
+    " sequence INTEGER NOT NULL,"
+    " unix_ms INTEGER NOT NULL,"
+    " received_unix_ms INTEGER NOT NULL,"
+    " time_quality INTEGER NOT NULL,"
+    " form INTEGER NOT NULL," /* 0 COSE, 1 the seed's JSON */
+    " signed BLOB NOT NULL,"  /* exactly what was received */
+    " production_mw INTEGER, production_mwh INTEGER,"
+    " consumption_mw INTEGER, consumption_mwh INTEGER,"
+    " grid_import_mw INTEGER, grid_import_mwh INTEGER,"
+    " grid_export_mw INTEGER, grid_export_mwh INTEGER,"
+    " UNIQUE (key, boot_epoch, sequence));"
+    "CREATE INDEX readings_by_time ON readings (device, unix_ms);";
+
+const char *const db_migrations[] = {schema_1};
+const int db_migration_count = sizeof db_migrations / sizeof db_migrations[0];
+
+const char *const db_statement_texts[DB_STATEMENTS] = {
+    [DB_CHECK] = "SELECT count(*) FROM settings",
+    [DB_SETTING_GET] = "SELECT value FROM settings WHERE name = ?1",
+    [DB_SETTING_PUT] = "INSERT INTO settings VALUES (?1, ?2)"
+                       " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    [DB_DEVICE_ADD] = "INSERT INTO devices (id, peak_power_w, added_unix_ms) VALUES (?1, ?2, ?3)",
+    [DB_DEVICE_REMOVE] = "UPDATE devices SET removed_unix_ms = ?2 WHERE device = ?1",
+    [DB_DEVICE_LIST] =
+        "SELECT d.device, d.id, d.peak_power_w, d.banned, d.stored, d.refused,"
+        " k.key, k.public_key, c.serial, c.not_after_unix_ms"
+        " FROM devices d"
+        " LEFT JOIN keys k ON k.key = (SELECT max(key) FROM keys WHERE device = d.device)"
+        " LEFT JOIN certificates c ON c.certificate ="
+        "  (SELECT max(certificate) FROM certificates WHERE key = k.key)"
+        " WHERE d.removed_unix_ms IS NULL ORDER BY d.device",
+    [DB_DEVICE_COUNT] =
+        "UPDATE devices SET stored = stored + ?2, refused = refused + ?3 WHERE device = ?1",
+    [DB_DEVICE_BAN] = "UPDATE devices SET banned = ?2 WHERE device = ?1",
+    [DB_TOKEN_PUT] = "INSERT INTO claim_tokens VALUES (?1, ?2, ?3, NULL)"
+                     " ON CONFLICT (device) DO UPDATE SET digest = excluded.digest,"
+                     " expires_unix_ms = excluded.expires_unix_ms, used_unix_ms = NULL",
+    [DB_TOKEN_GET] =
+        "SELECT digest, expires_unix_ms, used_unix_ms FROM claim_tokens WHERE device = ?1",
+    [DB_TOKEN_USE] = "UPDATE claim_tokens SET used_unix_ms = ?2 WHERE device = ?1",
+    [DB_KEY_ADD] = "INSERT INTO keys (device, public_key, since_unix_ms) VALUES (?1, ?2, ?3)",
+    [DB_CERTIFICATE_ADD] =
+        "INSERT INTO certificates (key, serial, not_after_unix_ms, issued_unix_ms, der)"
+        " VALUES (?1, ?2, ?3, ?4, ?5)",
+    [DB_READING_ADD] =
+        "INSERT INTO readings (device, key, boot_epoch, sequence, unix_ms, received_unix_ms,"
+        " time_quality, form, signed, production_mw, production_mwh, consumption_mw,"
+        " consumption_mwh, grid_import_mw, grid_import_mwh, grid_export_mw, grid_export_mwh)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
+        " ON CONFLICT (key, boot_epoch, sequence) DO NOTHING",
+    [DB_READING_GET] = "SELECT signed FROM readings"
+                       " WHERE key = ?1 AND boot_epoch = ?2 AND sequence = ?3",
+    [DB_READING_NEWEST] =
+        "SELECT signed, form, received_unix_ms, boot_epoch, sequence FROM readings"
+        " WHERE key = ?1 ORDER BY boot_epoch DESC, sequence DESC LIMIT 1",
+    [DB_READING_TOTAL] = "SELECT count(*) FROM readings",
+    [DB_CURVE] =
+        "SELECT step, sum(power_mw), count(power_mw) FROM ("
+        " SELECT (unix_ms - ?2) / ?4 AS step, CASE ?5 WHEN 0 THEN production_mw"
+        "  WHEN 1 THEN consumption_mw WHEN 2 THEN grid_import_mw ELSE grid_export_mw END AS "
+        "power_mw"
+        " FROM readings WHERE device = ?1 AND unix_ms >= ?2 AND unix_ms < ?3) GROUP BY step",
+};

@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: MIT */
+#include "gateway.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/assert.h"
+#include "broker/config.h"
+#include "broker/credentials.h"
+#include "broker/keeper.h"
+#include "control/socket.h"
+#include "enrol/est.h"
+#include "ingest/mqtt.h"
+#include "posix/clock.h"
+#include "posix/log.h"
+#include "posix/loop.h"
+#include "posix/sandbox.h"
+#include "signer/signer_client.h"
+#include "site/state.h"
+#include "web/password.h"
+#include "web/server.h"
+
+enum {
+    CONFIG_CAP = 4096,
+    SAN_CAP = 128,
+    START_LIMIT_MS = 10000,
+    CA_DER_CAP = 4096,
+    TOPIC_CAP = 96
+};
+#define MOSQUITTO   "/usr/sbin/mosquitto"
+#define BROKER_NAME "wattward-broker"
+
+struct gateway {
+    struct options options;
+    char directory[SITE_PATH_CAP];        /* <state>/gateway */
+    char broker_directory[SITE_PATH_CAP]; /* <state>/gateway/broker */
+    char broker_config[SITE_PATH_CAP];
+    int lock_fd;
+    struct broker_keeper keeper;
+    struct signer_client signer;
+    bool signer_started;
+    struct credentials broker_credentials;
+    struct credentials own_credentials;
+    struct posix_loop *loop;
+    struct site site;
+    struct ingest ingest;
+    struct est est;
+    struct web_api api;
+    struct web_server *web;
+    struct control_socket *control;
+    struct mqtt_link *mqtt;
+    struct runtime_timer batch;       /* of the ingest */
+    struct runtime_timer start_limit; /* until everything is up */
+    bool ready;
+    bool failed;
+};
+
+struct gateway *gateway_make(const struct options *options)
+{
+    struct gateway *g = calloc(1, sizeof *g);
+    if (g) {
+        g->options = *options;
+        g->lock_fd = -1;
+        (void)snprintf(g->site.name, sizeof g->site.name, "%s", options->name);
+        g->site.ingest = &g->ingest;
+        g->site.est = &g->est;
+        g->api.site = &g->site;
+        fleet_init(&g->site.fleet);
+    }
+    return g;
+}
+
+/* ---- before anything is started ---- */
+
+static int make_directories(struct gateway *g)
+{
+    const char *state = g->options.state;
+    if (state_path(state, "gateway", g->directory, sizeof g->directory) != E_OK ||
+        state_path(g->directory, "broker", g->broker_directory, sizeof g->broker_directory) !=
+            E_OK ||
+        state_path(g->broker_directory, "mosquitto.conf", g->broker_config,
+                   sizeof g->broker_config) != E_OK ||
+        state_path(g->directory, "ca.pem", g->site.ca_path, sizeof g->site.ca_path) != E_OK) {
+        return E_NOSPACE;
+    }
+    if (state_make_directory(state) != E_OK || state_make_directory(g->directory) != E_OK) {
+        return E_IO;
+    }
+    return state_make_directory(g->broker_directory);
+}
+
+static int claim_ports(struct gateway *g)
+{
+    struct options *o = &g->options;
+    const struct {
+        const char *option;
+        uint16_t *port;
+    } ports[] = {{"--http-port", &o->http_port},
+                 {"--est-port", &o->est_port},
+                 {"--mqtt-port", &o->mqtt_port}};
+    for (size_t i = 0; i < sizeof ports / sizeof ports[0]; i++) {
+        const int result = state_claim_port(o->listen, ports[i].port);
+        if (result == E_STATE) {
+            log_error("port %u on %s is taken by another program; choose another with %s",
+                      *ports[i].port, o->listen, ports[i].option);
+        } else if (result != E_OK) {
+            log_error("cannot listen on %s port %u (%s)", o->listen, *ports[i].port,
+                      ports[i].option);
+        }
+        if (result != E_OK) {
+            return result;
+        }
+    }
+    return E_OK;
+}
+
+int gateway_prepare(struct gateway *g)
+{
+    if (make_directories(g) != E_OK) {
+        return EXIT_FAILURE;
+    }
+    g->lock_fd = state_lock(g->directory);
+    if (g->lock_fd < 0 || claim_ports(g) != E_OK) {
+        return EXIT_FAILURE;
+    }
+    if (access(MOSQUITTO, X_OK) != 0) {
+        log_error("%s is not installed; the package is called mosquitto", MOSQUITTO);
+        return EXIT_FAILURE;
+    }
+    return -1;
+}
+
+/* ---- signer, credentials, broker ---- */
+
+/* The names by which clients may reach us: the machine itself, and the address we listen on. */
+static void write_san(const struct gateway *g, char *san, size_t cap)
+{
+    const char *address = g->options.listen;
+    const bool is_extra = strcmp(address, "127.0.0.1") != 0 && strcmp(address, "0.0.0.0") != 0 &&
+                          strcmp(address, "::") != 0;
+    const int n = snprintf(san, cap, "DNS:localhost,IP:127.0.0.1%s%s", is_extra ? ",IP:" : "",
+                           is_extra ? address : "");
+    ASSERT(n > 0 && (size_t)n < cap);
+}
+
+static int make_credentials(struct gateway *g)
+{
+    char san[SAN_CAP];
+    write_san(g, san, sizeof san);
+    const struct credentials_request broker = {
+        .directory = g->broker_directory, .file = "server", .common_name = BROKER_NAME, .san = san};
+    const struct credentials_request own = {.directory = g->directory,
+                                            .file = "gateway",
+                                            .common_name = SIGNER_GATEWAY_NAME,
+                                            .san = san};
+    if (credentials_write_ca(&g->signer, g->site.ca_path) != E_OK ||
+        credentials_make(&g->signer, &broker, &g->broker_credentials) != E_OK) {
+        return E_IO;
+    }
+    return credentials_make(&g->signer, &own, &g->own_credentials);
+}
+
+static int write_broker_files(const struct gateway *g)
+{
+    char acl_path[SITE_PATH_CAP];
+    uint8_t text[CONFIG_CAP];
+    struct wbuf w = wbuf_of(text, sizeof text);
+    if (state_path(g->broker_directory, "acl", acl_path, sizeof acl_path) != E_OK) {
+        return E_NOSPACE;
+    }
+    broker_acl_write(&w);
+    if (!wbuf_ok(&w) || state_write(acl_path, text, wbuf_len(&w)) != E_OK) {
+        return E_IO;
+    }
+    const struct broker_settings settings = {.address = g->options.listen,
+                                             .port = g->options.mqtt_port,
+                                             .user = "root",
+                                             .ca = g->site.ca_path,
+                                             .certificate = g->broker_credentials.certificate,
+                                             .key = g->broker_credentials.key,
+                                             .acl = acl_path};
+    w = wbuf_of(text, sizeof text);
+    broker_config_write(&w, &settings);
+    return wbuf_ok(&w) ? state_write(g->broker_config, text, wbuf_len(&w)) : E_NOSPACE;
+}
+
+static int start_children(struct gateway *g)
+{
+    if (broker_keeper_fork(&g->keeper, MOSQUITTO, g->broker_config) != E_OK) {
+        return E_IO;
+    }
+    if (signer_start(&g->signer, g->options.state) != E_OK) {
+        log_error("the signer did not start");
+        return E_IO;
+    }
+    g->signer_started = true;
+    g->site.signer_up = true;
+    if (make_credentials(g) != E_OK || write_broker_files(g) != E_OK) {
+        return E_IO;
+    }
+    return broker_keeper_go(&g->keeper);
+}
+
+/* ---- the loop's callbacks ---- */
+
+static void arm_batch(struct gateway *g)
+{
+    const uint64_t due_ms = ingest_deadline(&g->ingest);
+    if (due_ms == NEVER_MS) {
+        runtime_timer_stop(posix_loop_timers(g->loop), &g->batch);
+    } else {
+        runtime_timer_start(posix_loop_timers(g->loop), &g->batch, due_ms);
+    }
+}
+
+static void on_batch(void *context, uint64_t now_ms)
+{
+    struct gateway *g = context;
+    ingest_tick(&g->ingest, now_ms);
+    arm_batch(g);
+}
+
+static void on_message(void *context, const char *topic, const uint8_t *payload, size_t len)
+{
+    struct gateway *g = context;
+    const struct ingest_message message = {
+        .topic = topic, .payload = payload, .len = len, .unix_ms = posix_clock_wall_ms()};
+    ingest_message(&g->ingest, posix_clock_mono_ms(), &message);
+    arm_batch(g);
+}
+
+static void send_ack(void *context, const char *device_id, const uint8_t *ack, size_t len)
+{
+    struct gateway *g = context;
+    char topic[TOPIC_CAP];
+    const int n = snprintf(topic, sizeof topic, INGEST_TOPIC_ACKS "%s", device_id);
+    ASSERT(n > 0 && (size_t)n < sizeof topic);
+    mqtt_link_publish(g->mqtt, topic, ack, len);
+}
+
+static void say_ready(struct gateway *g)
+{
+    const struct options *o = &g->options;
+    g->ready = true;
+    runtime_timer_stop(posix_loop_timers(g->loop), &g->start_limit);
+    (void)printf("ready page=http://%s:%u est=https://%s:%u mqtt=%s:%u ca=%s\n", o->listen,
+                 o->http_port, o->listen, o->est_port, o->listen, o->mqtt_port, g->site.ca_path);
+    (void)fflush(stdout);
+    log_info("ready devices=%zu readings=%llu", fleet_count(&g->site.fleet),
+             (unsigned long long)g->ingest.counters.total);
+}
+
+static void on_link(void *context, bool up)
+{
+    struct gateway *g = context;
+    g->site.broker_up = up;
+    if (up && !g->ready) {
+        say_ready(g);
+    }
+}
+
+static void on_start_limit(void *context, uint64_t now_ms)
+{
+    struct gateway *g = context;
+    (void)now_ms;
+    log_error("the broker did not come up within %d s", START_LIMIT_MS / 1000);
+    g->failed = true;
+    posix_loop_stop(g->loop);
+}
+
+static void on_keeper(void *context, int events)
+{
+    struct gateway *g = context;
+    (void)events;
+    if (broker_keeper_read(&g->keeper) != E_OK) {
+        log_error("the broker's keeper has ended");
+        posix_loop_unwatch(g->loop, broker_keeper_fd(&g->keeper));
+        g->failed = true;
+        posix_loop_stop(g->loop);
+    }
+    g->site.broker_starts = g->keeper.starts;
+}
+
+/* Between calls the signer says nothing, so this is its end. Readings go on without it. */
+static void on_signer(void *context, int events)
+{
+    struct gateway *g = context;
+    (void)events;
+    log_error("the signer has ended; nothing can be enrolled until the gateway is started again");
+    g->site.signer_up = false;
+    posix_loop_unwatch(g->loop, signer_fd(&g->signer));
+}
+
+/* ---- start ---- */
+
+static int open_database(struct gateway *g)
+{
+    char path[SITE_PATH_CAP];
+    char why[SITE_WHY_CAP];
+    const struct ingest_config config = {
+        .fleet = &g->site.fleet, .send_ack = send_ack, .context = g};
+    if (state_path(g->directory, "gateway.db", path, sizeof path) != E_OK) {
+        return E_NOSPACE;
+    }
+    g->site.db = db_open(path, why, sizeof why);
+    if (!g->site.db) {
+        log_error("%s", why);
+        return E_IO;
+    }
+    struct ingest_config with_db = config;
+    with_db.db = g->site.db;
+    if (site_load(&g->site) != E_OK || ingest_init(&g->ingest, &with_db) != E_OK) {
+        log_error("the database cannot be read: %s", db_reason(g->site.db));
+        return E_IO;
+    }
+    return E_OK;
+}
+
+static int first_password(struct gateway *g)
+{
+    char hash[WEB_PASSWORD_HASH_CAP];
+    char password[WEB_PASSWORD_CAP];
+    int result = site_password_hash(&g->site, hash, sizeof hash);
+    if (result == E_NOTFOUND) {
+        result = site_password_renew(&g->site, password, sizeof password);
+        if (result == E_OK) {
+            (void)printf("operator-password %s\n", password);
+            (void)fflush(stdout);
+        }
+    }
+    if (result != E_OK) {
+        log_error("the operator's password cannot be kept: %s", db_reason(g->site.db));
+    }
+    return result;
+}
+
+static int set_up_enrolment(struct gateway *g)
+{
+    uint8_t ca[CA_DER_CAP];
+    const int len = signer_ca_certificate(&g->signer, ca, sizeof ca);
+    if (len < 0) {
+        return len;
+    }
+    const struct est_config config = {.registry = site_registry(&g->site),
+                                      .issuer = est_issuer_of(&g->signer),
+                                      .ca_der = ca,
+                                      .ca_len = (size_t)len};
+    return est_init(&g->est, &config);
+}
+
+static int watch_children(struct gateway *g)
+{
+    if (posix_loop_watch(g->loop, broker_keeper_fd(&g->keeper), POSIX_LOOP_READ, on_keeper, g) !=
+        E_OK) {
+        return E_IO;
+    }
+    return posix_loop_watch(g->loop, signer_fd(&g->signer), POSIX_LOOP_READ, on_signer, g);
+}
+
+static int open_servers(struct gateway *g)
+{
+    const struct options *o = &g->options;
+    const struct web_server_config web = {.loop = g->loop,
+                                          .api = &g->api,
+                                          .est = &g->est,
+                                          .address = o->listen,
+                                          .http_port = o->http_port,
+                                          .est_port = o->est_port,
+                                          .ca = g->site.ca_path,
+                                          .certificate = g->own_credentials.certificate,
+                                          .key = g->own_credentials.key};
+    g->web = web_server_open(&web);
+    g->control = g->web ? control_socket_open(g->loop, &g->api, g->directory) : NULL;
+    return g->control ? E_OK : E_IO;
+}
+
+/* The broker listens where we do; for "everywhere" we use the loopback. */
+static const char *broker_address(const char *listen)
+{
+    if (strcmp(listen, "0.0.0.0") == 0) {
+        return "127.0.0.1";
+    }
+    return strcmp(listen, "::") == 0 ? "::1" : listen;
+}
+
+static int open_link(struct gateway *g)
+{
+    const struct mqtt_link_config config = {.loop = g->loop,
+                                            .address = broker_address(g->options.listen),
+                                            .port = g->options.mqtt_port,
+                                            .ca = g->site.ca_path,
+                                            .certificate = g->own_credentials.certificate,
+                                            .key = g->own_credentials.key,
+                                            .message = on_message,
+                                            .changed = on_link,
+                                            .context = g};
+    g->mqtt = mqtt_link_open(&config);
+    return g->mqtt ? E_OK : E_IO;
+}
+
+/* Before a byte of a peer is read. */
+static int enter_sandbox(const struct gateway *g)
+{
+    const struct sandbox_path paths[] = {{.path = g->directory, .writable = true}};
+    const int result = sandbox_paths(paths, sizeof paths / sizeof paths[0]);
+    if (result == E_UNSUPPORTED) {
+        log_info("this kernel has no Landlock; the gateway could open other files");
+    } else if (result != E_OK) {
+        log_error("the gateway cannot be confined to its directory");
+        return result;
+    }
+    if (sandbox_daemon() != E_OK) {
+        log_error("the gateway cannot give up its privileges");
+        return E_IO;
+    }
+    return E_OK;
+}
+
+static int start(struct gateway *g)
+{
+    g->site.started_ms = posix_clock_mono_ms();
+    if (start_children(g) != E_OK) {
+        return E_IO;
+    }
+    g->loop = posix_loop_open();
+    if (!g->loop) {
+        return E_NOSPACE;
+    }
+    g->batch = (struct runtime_timer){.fire = on_batch, .context = g};
+    g->start_limit = (struct runtime_timer){.fire = on_start_limit, .context = g};
+    if (open_database(g) != E_OK || set_up_enrolment(g) != E_OK || open_servers(g) != E_OK ||
+        watch_children(g) != E_OK || first_password(g) != E_OK) {
+        return E_IO;
+    }
+    if (enter_sandbox(g) != E_OK) {
+        return E_IO;
+    }
+    runtime_timer_start(posix_loop_timers(g->loop), &g->start_limit,
+                        posix_clock_mono_ms() + START_LIMIT_MS);
+    return open_link(g);
+}
+
+int gateway_run(struct gateway *g)
+{
+    if (start(g) != E_OK) {
+        return EXIT_FAILURE;
+    }
+    const int signal_number = posix_loop_run(g->loop);
+    if (signal_number != 0) {
+        log_info("ending on signal %d", signal_number);
+    }
+    return g->failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+void gateway_free(struct gateway *g)
+{
+    if (g->site.db) {
+        ingest_flush(&g->ingest, posix_clock_mono_ms());
+    }
+    mqtt_link_close(g->mqtt);
+    control_socket_close(g->control);
+    web_server_close(g->web);
+    db_close(g->site.db);
+    fleet_free(&g->site.fleet);
+    if (g->loop) {
+        posix_loop_close(g->loop);
+    }
+    if (g->signer_started) {
+        signer_stop(&g->signer);
+    }
+    broker_keeper_stop(&g->keeper);
+    if (g->lock_fd >= 0) {
+        (void)close(g->lock_fd);
+    }
+    free(g);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "posix/clock.h"
+#include "site/site.h"
+
+static const char help[] =
+    "Usage: wattward-gateway [options]\n"
+    "\n"
+    "Takes the signed readings of a site's devices, keeps them, and shows them on a page. Starts "
+    "its\n"
+    "own certificate authority (wattward-signer) and broker (mosquitto).\n"
+    "\n"
+    "  --state DIR      keys, certificates and the database (default var)\n"
+    "  --listen ADDR    numeric address to listen on (default 127.0.0.1)\n"
+    "  --http-port P    the page (default 8080)\n"
+    "  --est-port P     enrolment over HTTPS (default 8443)\n"
+    "  --mqtt-port P    readings over MQTT and TLS (default 8883); a port of 0 is any free one\n"
+    "  --name SITE      the site's name on the page (default Wattward)\n"
+    "  --clock R:S:X    the site clock: at real unix ms R it is S and runs X times as fast\n"
+    "  -n, --check      check the options and what is needed, start nothing\n"
+    "  -v, --verbose    log more\n"
+    "  -h, --help       this text\n"
+    "\n"
+    "When everything is up, one line starting with \"ready\" goes to standard output; before it, "
+    "at\n"
+    "the first start, the operator's password. The log goes to standard error. SIGTERM ends it.\n";
+
+enum { USAGE_STATUS = 2 };
+
+static int wrong(const char *option, const char *why)
+{
+    (void)fprintf(stderr, "wattward-gateway: --%s %s\n", option, why);
+    return USAGE_STATUS;
+}
+
+static int read_port(const char *option, const char *text, uint16_t *port)
+{
+    char *end;
+    errno = 0;
+    const unsigned long value = strtoul(text, &end, 10);
+    if (errno != 0 || *end != 0 || text[0] < '0' || text[0] > '9' || value > UINT16_MAX) {
+        return wrong(option, "is a port, 0 to 65535");
+    }
+    *port = (uint16_t)value;
+    return -1;
+}
+
+static int read_name(const char *text, const char **name)
+{
+    const size_t len = strlen(text);
+    if (len < 1 || len >= SITE_NAME_CAP) {
+        return wrong("name", "is 1 to 64 bytes long");
+    }
+    for (const char *c = text; *c; c++) {
+        if ((unsigned char)*c < 0x20) {
+            return wrong("name", "holds a control character");
+        }
+    }
+    *name = text;
+    return -1;
+}
+
+enum { STATE = 256, LISTEN, HTTP_PORT, EST_PORT, MQTT_PORT, NAME, CLOCK };
+
+static const struct option long_options[] = {{"state", required_argument, NULL, STATE},
+                                             {"listen", required_argument, NULL, LISTEN},
+                                             {"http-port", required_argument, NULL, HTTP_PORT},
+                                             {"est-port", required_argument, NULL, EST_PORT},
+                                             {"mqtt-port", required_argument, NULL, MQTT_PORT},
+                                             {"name", required_argument, NULL, NAME},
+                                             {"clock", required_argument, NULL, CLOCK},
+                                             {"check", no_argument, NULL, 'n'},
+                                             {"verbose", no_argument, NULL, 'v'},
+                                             {"help", no_argument, NULL, 'h'},
+                                             {NULL, 0, NULL, 0}};
+
+static int take(struct options *o, int option)
+{
+    switch (option) {
+    case STATE:
+        o->state = optarg;
+        return -1;
+    case LISTEN:
+        o->listen = optarg;
+        return -1;
+    case HTTP_PORT:
+        return read_port("http-port", optarg, &o->http_port);
+    case EST_PORT:
+        return read_port("est-port", optarg, &o->est_port);
+    case MQTT_PORT:
+        return read_port("mqtt-port", optarg, &o->mqtt_port);
+    case NAME:
+        return read_name(optarg, &o->name);
+    case CLOCK:
+        return posix_clock_parse_site(optarg) == E_OK
+                   ? -1
+                   : wrong("clock", "is REAL_MS:SITE_MS:RATE, with a rate from 1 to 86400");
+    case 'n':
+        o->check_only = true;
+        return -1;
+    case 'v':
+        o->verbose = true;
+        return -1;
+    case 'h':
+        (void)fputs(help, stdout);
+        return 0;
+    default:
+        (void)fputs("wattward-gateway --help lists the options.\n", stderr);
+        return USAGE_STATUS;
+    }
+}
+
+int options_read(struct options *o, int argc, char **argv)
+{
+    *o = (struct options){.state = "var",
+                          .listen = "127.0.0.1",
+                          .name = "Wattward",
+                          .http_port = 8080,
+                          .est_port = 8443,
+                          .mqtt_port = 8883};
+    int option;
+    while ((option = getopt_long(argc, argv, "nvh", long_options, NULL)) != -1) {
+        const int status = take(o, option);
+        if (status >= 0) {
+            return status;
+        }
+    }
+    if (optind < argc) {
+        (void)fprintf(stderr, "wattward-gateway: it takes no \"%s\"; --help lists the options\n",
+                      argv[optind]);
+        return USAGE_STATUS;
+    }
+    return -1;
+}

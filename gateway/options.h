@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ * The command line of wattward-gateway.
+ */
+#ifndef GATEWAY_OPTIONS_H
+#define GATEWAY_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct options {
+    const char *state;
+    const char *listen;
+    const char *name;
+    uint16_t http_port;
+    uint16_t est_port;
+    uint16_t mqtt_port;
+    bool check_only;
+    bool verbose;
+};
+
+/* Reads the arguments, and sets the site clock. Returns -1 to go on, or the status to exit with;
+ * what there is to say was said. */
+int options_read(struct options *o, int argc, char **argv);
+
+#endif

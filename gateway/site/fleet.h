@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT
+ * The devices of the site in memory: who they are, the key that their readings must hold, the
+ * replay window and the newest reading. The database is the truth; this is what every message is
+ * checked against without asking it.
+ */
+#ifndef SITE_FLEET_H
+#define SITE_FLEET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "ingest/replay.h"
+#include "ingest/topic.h"
+#include "telemetry/reading.h"
+
+enum { FLEET_SERIAL_MAX_LEN = 40 /* hexadecimal */ };
+
+struct fleet_channel {
+    bool known;
+    int32_t power_mw;
+    int64_t energy_mwh;
+};
+
+struct fleet_device {
+    int64_t row; /* of the table "devices" */
+    int64_t key; /* row of the table "keys"; 0 until enrolled */
+    char id[TELEMETRY_DEVICE_ID_MAX_LEN + 1];
+    uint32_t peak_power_w;
+    bool banned;
+    uint8_t public_key[65]; /* valid when key != 0 */
+    char serial[FLEET_SERIAL_MAX_LEN + 1];
+    int64_t not_after_unix_ms;
+
+    struct ingest_replay replay;
+    bool reported; /* the rest is the newest reading, once there is one */
+    uint32_t boot_epoch;
+    uint32_t sequence;
+    int64_t last_unix_ms;      /* its own time */
+    int64_t received_unix_ms;  /* ours, site clock */
+    uint64_t received_mono_ms; /* 0 for a reading of an earlier run */
+    struct fleet_channel channels[TELEMETRY_CHANNEL_KINDS];
+
+    uint64_t stored; /* since it was added */
+    uint64_t refused;
+    uint64_t change; /* fleet-wide number of its last change, for those who show it */
+    uint32_t slot;   /* private: position in the fleet */
+};
+
+struct fleet {
+    struct fleet_device **devices; /* all private but through the functions below */
+    size_t n;
+    size_t cap;
+    uint32_t *index; /* hash table of positions + 1 */
+    size_t index_cap;
+    uint64_t changes;
+};
+
+void fleet_init(struct fleet *fleet);
+void fleet_free(struct fleet *fleet);
+/* Copies `device`; E_STATE when the id is taken. The copy stays at its address until removed. */
+int fleet_add(struct fleet *fleet, const struct fleet_device *device,
+              struct fleet_device **out) MUST_USE;
+void fleet_remove(struct fleet *fleet, struct fleet_device *device);
+/* NULL when unknown. */
+struct fleet_device *fleet_find(const struct fleet *fleet, const char *id);
+static inline size_t fleet_count(const struct fleet *fleet)
+{
+    return fleet->n;
+}
+struct fleet_device *fleet_at(const struct fleet *fleet, size_t position);
+/* Gives the device a new change number. */
+void fleet_changed(struct fleet *fleet, struct fleet_device *device);
+/* Takes the reading as the newest one unless a newer is known. */
+void fleet_report(struct fleet *fleet, struct fleet_device *device,
+                  const struct telemetry_reading *reading, int64_t received_unix_ms,
+                  uint64_t now_ms);
+/* A reading came in the last FLEET_ONLINE_MS of real time. */
+bool fleet_online(const struct fleet_device *device, uint64_t now_ms);
+
+enum { FLEET_ONLINE_MS = 20000 };
+
+/* Sums over the devices that are online. Grid power is what they report; for homes that report
+ * none it is the balance of what they do report, netted over the site. */
+struct fleet_flows {
+    int64_t production_mw;
+    int64_t consumption_mw;
+    int64_t grid_import_mw;
+    int64_t grid_export_mw;
+    size_t enrolled;
+    size_t online;
+    size_t banned;
+};
+struct fleet_flows fleet_flows(const struct fleet *fleet, uint64_t now_ms);
+
+#endif

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+#include "web/api.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json_reader.h"
+#include "base/json_writer.h"
+#include "crypto/crypto.h"
+#include "db/readings.h"
+#include "posix/clock.h"
+#include "posix/log.h"
+#include "web/device_json.h"
+#include "web/metrics.h"
+#include "web/password.h"
+
+enum { CURVE_STEPS_MAX = 2000, CURVE_STEP_JSON_LEN = 24, METRICS_CAP = 32768, LOGIN_TOKENS = 16 };
+#define JSON "application/json"
+/* Times that a curve may be asked for: 1970 to 2200. */
+#define UNIX_MS_MAX INT64_C(7258118400000)
+
+static void put_device_details(struct json_writer *j, const struct fleet_device *device)
+{
+    json_key(j, "certificate");
+    if (device->key != 0) {
+        json_begin_object(j);
+        json_field_string(j, "serial", device->serial);
+        json_field_int(j, "not_after_unix_ms", device->not_after_unix_ms);
+        json_end(j);
+    } else {
+        json_put_null(j);
+    }
+    web_put_known_int(j, "boot_epoch", device->reported, device->boot_epoch);
+    web_put_known_int(j, "sequence", device->reported, device->sequence);
+}
+
+/* ---- resources ---- */
+
+static void answer_site(struct web_api *api, uint64_t now_ms, struct web_response *r)
+{
+    struct json_writer j;
+    struct wbuf w = web_answer_begin(r, WEB_SITE_JSON_CAP);
+    json_writer_init(&j, &w);
+    json_begin_object(&j);
+    web_put_site(&j, api->site, now_ms);
+    json_end(&j);
+    web_answer_end(r, &w, 200, JSON);
+}
+
+static void answer_devices(struct web_api *api, uint64_t now_ms, struct web_response *r)
+{
+    const struct fleet *fleet = &api->site->fleet;
+    struct json_writer j;
+    struct wbuf w = web_answer_begin(r, fleet_count(fleet) * WEB_DEVICE_JSON_CAP + 16);
+    json_writer_init(&j, &w);
+    json_begin_array(&j);
+    for (size_t i = 0; i < fleet_count(fleet); i++) {
+        json_begin_object(&j);
+        web_put_device(&j, fleet_at(fleet, i), now_ms);
+        json_end(&j);
+    }
+    json_end(&j);
+    web_answer_end(r, &w, 200, JSON);
+}
+
+static void answer_device(const struct fleet_device *device, uint64_t now_ms,
+                          struct web_response *r)
+{
+    struct json_writer j;
+    struct wbuf w = web_answer_begin(r, 2 * WEB_DEVICE_JSON_CAP);
+    json_writer_init(&j, &w);
+    json_begin_object(&j);
+    web_put_device(&j, device, now_ms);
+    put_device_details(&j, device);
+    json_end(&j);
+    web_answer_end(r, &w, 200, JSON);
+}
+
+static bool channel_of(const char *query, enum telemetry_channel_kind *channel)
+{
+    static const struct {
+        const char *name;
+        enum telemetry_channel_kind kind;
+    } channels[] = {{"production", TELEMETRY_PRODUCTION},
+                    {"consumption", TELEMETRY_CONSUMPTION},
+                    {"grid_import", TELEMETRY_GRID_IMPORT},
+                    {"grid_export", TELEMETRY_GRID_EXPORT}};
+    char word[16];
+    if (!web_query_word(query, "channel", word, sizeof word)) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof channels / sizeof channels[0]; i++) {
+        if (strcmp(word, channels[i].name) == 0) {
+            *channel = channels[i].kind;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* NULL, or what is wrong with the query. */
+static const char *read_curve_query(const char *query, struct db_curve *curve)
+{
+    const long long now_ms = posix_clock_wall_ms();
+    long long from_ms;
+    long long to_ms;
+    long long step_s;
+    if (!channel_of(query, &curve->channel)) {
+        return "channel is production, consumption, grid_import or grid_export";
+    }
+    if (!web_query_int(query, "to_ms", now_ms, &to_ms) ||
+        !web_query_int(query, "from_ms", to_ms - 86400000, &from_ms) ||
+        !web_query_int(query, "step_s", 300, &step_s)) {
+        return "from_ms, to_ms and step_s are integers";
+    }
+    if (from_ms < 0 || to_ms > UNIX_MS_MAX || from_ms >= to_ms) {
+        return "from_ms is before to_ms, both after 1970";
+    }
+    if (step_s < 1 || step_s > 86400) {
+        return "step_s is 1 to 86400";
+    }
+    curve->from_unix_ms = from_ms;
+    curve->step_ms = step_s * 1000;
+    curve->n_steps = (size_t)((to_ms - from_ms + curve->step_ms - 1) / curve->step_ms);
+    return curve->n_steps <= CURVE_STEPS_MAX ? NULL : "a curve has at most 2000 steps";
+}
+
+static void put_curve(struct json_writer *j, const struct db_curve *curve, const int64_t *power_mw)
+{
+    json_begin_object(j);
+    json_field_int(j, "from_ms", curve->from_unix_ms);
+    json_field_int(j, "step_ms", curve->step_ms);
+    json_key(j, "power_mw");
+    json_begin_array(j);
+    for (size_t i = 0; i < curve->n_steps; i++) {
+        if (power_mw[i] == DB_NO_POWER) {
+            json_put_null(j);
+        } else {
+            json_put_int(j, power_mw[i]);
+        }
+    }
+    json_end(j);
+    json_end(j);
+}
+
+static void answer_curve(struct web_api *api, const struct web_request *q,
+                         const struct fleet_device *device, struct web_response *r)
+{
+    static int64_t power_mw[CURVE_STEPS_MAX];
+    struct db_curve curve = {.device = device->row};
+    struct json_writer j;
+    const char *wrong = read_curve_query(q->query, &curve);
+    if (wrong) {
+        web_answer_error(r, 400, wrong);
+        return;
+    }
+    if (db_curve_read(api->site->db, &curve, power_mw) != E_OK) {
+        web_answer_error(r, 503, db_reason(api->site->db));
+        return;
+    }
+    struct wbuf w = web_answer_begin(r, curve.n_steps * CURVE_STEP_JSON_LEN + 128);
+    json_writer_init(&j, &w);
+    put_curve(&j, &curve, power_mw);
+    web_answer_end(r, &w, 200, JSON);
+}
+
+static void answer_health(struct web_api *api, struct web_response *r)
+{
+    const char *trouble = site_trouble(api->site);
+    struct wbuf w = web_answer_begin(r, 256);
+    wbuf_str(&w, trouble ? trouble : "ok");
+    wbuf_u8(&w, '\n');
+    web_answer_end(r, &w, trouble ? 503 : 200, "text/plain");
+}
+
+static void answer_metrics(struct web_api *api, uint64_t now_ms, struct web_response *r)
+{
+    struct wbuf w = web_answer_begin(r, METRICS_CAP);
+    web_metrics_write(api, now_ms, &w);
+    web_answer_end(r, &w, 200, "text/plain; version=0.0.4");
+}
+
+/* ---- login ---- */
+
+/* Reads {"password": "..."}; the length or negative. */
+static int read_password(const struct web_request *q, char *out, size_t cap)
+{
+    struct json_token tokens[LOGIN_TOKENS];
+    struct json_reader reader;
+    const int result =
+        json_parse(&reader, (const char *)q->body, q->body_len, tokens, LOGIN_TOKENS);
+    return result == E_OK ? json_string(&reader, json_member(&reader, 0, "password"), out, cap)
+                          : result;
+}
+
+static void give_session(struct web_api *api, uint64_t now_ms, struct web_response *r)
+{
+    uint8_t secret[WEB_SESSION_BYTES];
+    char text[WEB_SESSION_TEXT_LEN + 1];
+    if (crypto_random(secret, sizeof secret) != E_OK) {
+        web_answer_error(r, 503, "no random numbers are available");
+        return;
+    }
+    web_session_open(&api->sessions, now_ms, secret, text);
+    (void)snprintf(r->set_cookie, sizeof r->set_cookie,
+                   "session=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%u", text,
+                   WEB_SESSION_LIFE_MS / 1000);
+    crypto_wipe(secret, sizeof secret);
+    crypto_wipe(text, sizeof text);
+    r->status = 204;
+}
+
+static void answer_login(struct web_api *api, uint64_t now_ms, const struct web_request *q,
+                         struct web_response *r)
+{
+    char password[WEB_PASSWORD_MAX_LEN + 1];
+    char hash[WEB_PASSWORD_HASH_CAP];
+    const uint32_t wait_s = web_throttle_wait_s(&api->throttle, now_ms, q->peer);
+    if (wait_s > 0) {
+        r->retry_after_s = wait_s;
+        web_answer_error(r, 429, "too many attempts; please wait");
+        return;
+    }
+    if (read_password(q, password, sizeof password) < 0) {
+        web_answer_error(r, 400, "the body is {\"password\": \"...\"}");
+        return;
+    }
+    if (site_password_hash(api->site, hash, sizeof hash) == E_OK &&
+        web_password_matches(password, hash)) {
+        web_throttle_succeeded(&api->throttle, q->peer);
+        api->logins++;
+        give_session(api, now_ms, r);
+    } else {
+        web_throttle_failed(&api->throttle, now_ms, q->peer);
+        api->login_failures++;
+        log_warn("login refused peer=%s", q->peer);
+        web_answer_error(r, 401, "the password is wrong");
+    }
+    crypto_wipe(password, sizeof password);
+}
+
+static void answer_logout(struct web_api *api, const struct web_request *q, struct web_response *r)
+{
+    char text[WEB_SESSION_TEXT_LEN + 1];
+    if (web_cookie_value(q->cookie, "session", text, sizeof text)) {
+        web_session_close(&api->sessions, text);
+    }
+    (void)snprintf(r->set_cookie, sizeof r->set_cookie,
+                   "session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
+    r->status = 204;
+}
+
+/* ---- dispatch ---- */
+
+bool web_api_session_valid(const struct web_api *api, uint64_t now_ms, const char *cookie_header)
+{
+    char text[WEB_SESSION_TEXT_LEN + 1];
+    return web_cookie_value(cookie_header, "session", text, sizeof text) &&
+           web_session_valid(&api->sessions, now_ms, text);
+}
+
+static void answer_of_device(struct web_api *api, uint64_t now_ms, const struct web_request *q,
+                             const struct web_route *route, struct web_response *r)
+{
+    const struct fleet_device *device = fleet_find(&api->site->fleet, route->device_id);
+    if (!device) {
+        web_answer_error(r, 404, "there is no such device");
+    } else if (route->target == WEB_DEVICE) {
+        answer_device(device, now_ms, r);
+    } else {
+        answer_curve(api, q, device, r);
+    }
+}
+
+static void answer_open(struct web_api *api, uint64_t now_ms, const struct web_request *q,
+                        const struct web_route *route, struct web_response *r)
+{
+    switch (route->target) {
+    case WEB_LOGIN:
+        answer_login(api, now_ms, q, r);
+        break;
+    case WEB_LOGOUT:
+        answer_logout(api, q, r);
+        break;
+    case WEB_SITE:
+        answer_site(api, now_ms, r);
+        break;
+    case WEB_DEVICES:
+        answer_devices(api, now_ms, r);
+        break;
+    case WEB_DEVICE:
+    case WEB_CURVE:
+        answer_of_device(api, now_ms, q, route, r);
+        break;
+    case WEB_EVENTS:
+        r->status = 200;
+        r->is_stream = true;
+        r->content_type = "text/event-stream";
+        break;
+    case WEB_HEALTH:
+        answer_health(api, r);
+        break;
+    case WEB_METRICS:
+        answer_metrics(api, now_ms, r);
+        break;
+    case WEB_METHOD_NOT_ALLOWED:
+        web_answer_error(r, 405, "this method is not allowed here");
+        break;
+    case WEB_ASSET:
+        break;
+    case WEB_NOT_FOUND:
+        web_answer_error(r, 404, "there is nothing here");
+        break;
+    }
+}
+
+void web_api_respond(struct web_api *api, uint64_t now_ms, const struct web_request *q,
+                     struct web_response *r)
+{
+    const struct web_route route = web_route_of(q->method, q->path);
+    if (route.needs_session && !web_api_session_valid(api, now_ms, q->cookie)) {
+        web_answer_error(r, 401, "please log in");
+    } else if (q->method == WEB_POST && !q->from_page) {
+        web_answer_error(r, 403, "the header X-Wattward is missing");
+    } else {
+        answer_open(api, now_ms, q, &route, r);
+    }
+}
+
+/* ---- events ---- */
+
+void web_api_put_site_event(const struct web_api *api, uint64_t now_ms, struct wbuf *w)
+{
+    struct json_writer j;
+    wbuf_str(w, "event: site\ndata: ");
+    json_writer_init(&j, w);
+    json_begin_object(&j);
+    web_put_site(&j, api->site, now_ms);
+    json_end(&j);
+    wbuf_str(w, "\n\n");
+}
+
+void web_api_put_device_event(const struct fleet_device *device, uint64_t now_ms, struct wbuf *w)
+{
+    struct json_writer j;
+    wbuf_str(w, "event: device\ndata: ");
+    json_writer_init(&j, w);
+    json_begin_object(&j);
+    web_put_device(&j, device, now_ms);
+    json_end(&j);
+    wbuf_str(w, "\n\n");
+}

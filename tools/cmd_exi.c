@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT
+ * wattward exi: EXI messages as text, a line in, a line out. A line that cannot be read is answered
+ * by `error: NAME at bit N`; nothing stops at it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "exi/json.h"
+
+enum { ARENA_CAP = 32 << 20, FIRST_CAP = 1 << 16, READ_LEN = 1 << 16 };
+
+/* What a line needs, kept from line to line. */
+struct bench {
+    struct exi_arena arena;
+    uint8_t *bytes; /* a message */
+    size_t bytes_cap;
+    uint8_t *out; /* an answer, or a message on its way out */
+    size_t out_cap;
+    struct json_token *tokens;
+    size_t n_tokens;
+    unsigned long done;
+    unsigned long refused;
+    uint64_t codec_ns; /* spent in the codec, without reading and printing */
+};
+
+/* Answers one line; returns false when it was refused. The line is changed. */
+typedef bool answer_line(struct bench *b, char *line);
+
+static void *grown(void *memory, size_t size)
+{
+    void *more = realloc(memory, size);
+    if (more == NULL) {
+        fprintf(stderr, "wattward: out of memory\n");
+        exit(COMMAND_FAILED);
+    }
+    return more;
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
+}
+
+static bool refuse(const char *name, uint32_t bit)
+{
+    printf("error: %s at bit %u\n", name, bit);
+    return false;
+}
+
+static int digit_of(char c)
+{
+    const char *digits = "0123456789abcdef0123456789ABCDEF";
+    const char *at = c == 0 ? NULL : strchr(digits, c);
+    return at == NULL ? -1 : (int)((at - digits) & 15);
+}
+
+/* PROTOCOL<TAB>HEX to a set and bytes. */
+static const struct exi_dictionary *read_hex_line(struct bench *b, char *line, size_t *len)
+{
+    char *hex = strchr(line, '\t');
+    const struct exi_dictionary *dictionary = NULL;
+    if (hex != NULL) {
+        *hex++ = 0;
+        dictionary = exi_dictionary_find(line);
+    }
+    if (dictionary == NULL) {
+        refuse("PROTOCOL", 0);
+        return NULL;
+    }
+    const size_t n = strlen(hex);
+    if (n / 2 > b->bytes_cap) {
+        b->bytes_cap = n / 2;
+        b->bytes = grown(b->bytes, b->bytes_cap);
+    }
+    for (size_t i = 0; i < n; i += 2) {
+        const int high = digit_of(hex[i]);
+        const int low = digit_of(hex[i + 1]);
+        if (high < 0 || low < 0) {
+            refuse("HEX", (uint32_t)(4 * (i + (high >= 0))));
+            return NULL;
+        }
+        b->bytes[i / 2] = (uint8_t)(high << 4 | low);
+    }
+    *len = n / 2;
+    return dictionary;
+}
+
+static int decode(struct bench *b, const struct exi_dictionary *dictionary, size_t len,
+                  struct exi_message *message)
+{
+    exi_arena_reset(&b->arena);
+    const uint64_t start = now_ns();
+    const int result =
+        exi_decode(exi_dictionary_set(dictionary), b->bytes, len, &b->arena, message);
+    b->codec_ns += now_ns() - start;
+    return result;
+}
+
+static bool print_json(struct bench *b, const struct exi_dictionary *dictionary,
+                       const struct exi_message *message)
+{
+    for (;;) {
+        struct wbuf out = wbuf_of(b->out, b->out_cap);
+        struct json_writer w;
+        json_writer_init(&w, &out);
+        json_begin_object(&w);
+        json_field_string(&w, "protocol", exi_dictionary_protocol(dictionary));
+        json_field_string(&w, "message", exi_message_name(dictionary, message));
+        json_key(&w, "value");
+        if (exi_json_write(dictionary, message, &b->arena, &w) != E_OK) {
+            return refuse("EXI_ARENA", message->bits);
+        }
+        json_end(&w);
+        if (wbuf_ok(&out)) {
+            fwrite(b->out, 1, wbuf_len(&out), stdout);
+            putchar('\n');
+            return true;
+        }
+        b->out_cap *= 2;
+        b->out = grown(b->out, b->out_cap);
+    }
+}
+
+static bool print_hex(struct bench *b, const struct exi_dictionary *dictionary,
+                      struct exi_message *message, const char *prefix)
+{
+    const uint64_t start = now_ns();
+    int len = exi_encode(exi_dictionary_set(dictionary), message, b->out, b->out_cap);
+    b->codec_ns += now_ns() - start;
+    while (len == E_NOSPACE && b->out_cap < EXI_MAX_LEN) {
+        b->out_cap *= 2;
+        b->out = grown(b->out, b->out_cap);
+        len = exi_encode(exi_dictionary_set(dictionary), message, b->out, b->out_cap);
+    }
+    if (len < 0) {
+        return refuse(exi_error_name(message->error), message->bits);
+    }
+    if (prefix != NULL) {
+        printf("%s\t", prefix);
+    }
+    for (int i = 0; i < len; i++) {
+        static const char digits[] = "0123456789abcdef";
+        putchar(digits[b->out[i] >> 4]);
+        putchar(digits[b->out[i] & 15]);
+    }
+    putchar('\n');
+    return true;
+}
+
+static bool decode_line(struct bench *b, char *line)
+{
+    struct exi_message message;
+    size_t len = 0;
+    const struct exi_dictionary *dictionary = read_hex_line(b, line, &len);
+    if (dictionary == NULL) {
+        return false;
+    }
+    if (decode(b, dictionary, len, &message) != E_OK) {
+        return refuse(exi_error_name(message.error), message.bits);
+    }
+    return print_json(b, dictionary, &message);
+}
+
+static bool recode_line(struct bench *b, char *line)
+{
+    struct exi_message message;
+    size_t len = 0;
+    const struct exi_dictionary *dictionary = read_hex_line(b, line, &len);
+    if (dictionary == NULL) {
+        return false;
+    }
+    if (decode(b, dictionary, len, &message) != E_OK) {
+        return refuse(exi_error_name(message.error), message.bits);
+    }
+    return print_hex(b, dictionary, &message, NULL);
+}
+
+static int parse(struct bench *b, struct json_reader *json, const char *line)
+{
+    int result;
+    while ((result = json_parse(json, line, strlen(line), b->tokens, b->n_tokens)) == E_LIMIT &&
+           b->n_tokens < strlen(line)) {
+        b->n_tokens *= 2;
+        b->tokens = grown(b->tokens, b->n_tokens * sizeof b->tokens[0]);
+    }
+    return result;
+}
+
+static bool encode_line(struct bench *b, char *line)
+{
+    char protocol[32];
+    char name[128];
+    struct json_reader json;
+    struct exi_message message;
+    struct exi_json_fault fault;
+    if (parse(b, &json, line) != E_OK || json_type_of(&json, 0) != JSON_OBJECT) {
+        return refuse("JSON", 0);
+    }
+    if (json_string(&json, json_member(&json, 0, "protocol"), protocol, sizeof protocol) < 0 ||
+        exi_dictionary_find(protocol) == NULL) {
+        return refuse("PROTOCOL", 0);
+    }
+    if (json_string(&json, json_member(&json, 0, "message"), name, sizeof name) < 0) {
+        return refuse("EXI_JSON_MESSAGE", 0);
+    }
+    const struct exi_dictionary *dictionary = exi_dictionary_find(protocol);
+    const struct exi_json_source source = {
+        .name = name, .json = &json, .value = json_member(&json, 0, "value")};
+    exi_arena_reset(&b->arena);
+    if (exi_json_read(dictionary, &source, &b->arena, &message, &fault) != E_OK) {
+        fprintf(stderr, "wattward: %s: %s at element %s\n", name, exi_json_error_name(fault.error),
+                fault.element);
+        return refuse(exi_json_error_name(fault.error), 0);
+    }
+    return print_hex(b, dictionary, &message, protocol);
+}
+
+/* Lines of stdin. What was answered is printed before more is waited for, so that a program at the
+ * other end of two pipes may ask line by line. */
+static int answer_lines(struct bench *b, answer_line *answer)
+{
+    char *text = NULL;
+    size_t cap = 0;
+    size_t len = 0;
+    size_t start = 0;
+    for (;;) {
+        char *end = len > start ? memchr(text + start, '\n', len - start) : NULL;
+        if (end == NULL) {
+            fflush(stdout);
+            memmove(text, text + start, len - start);
+            len -= start;
+            start = 0;
+            if (cap < len + READ_LEN + 1) {
+                cap = 2 * (len + READ_LEN + 1);
+                text = grown(text, cap);
+            }
+            const ssize_t n = read(STDIN_FILENO, text + len, READ_LEN);
+            if (n > 0) {
+                len += (size_t)n;
+                continue;
+            }
+            if (n < 0 || len == 0) {
+                break;
+            }
+            text[len++] = '\n'; /* the last line lacks its end */
+            continue;
+        }
+        *end = 0;
+        if (end > text + start && end[-1] == '\r') {
+            end[-1] = 0;
+        }
+        b->refused += !answer(b, text + start);
+        b->done++;
+        start = (size_t)(end - text) + 1;
+    }
+    free(text);
+    return fflush(stdout) == 0 && !ferror(stdout) ? COMMAND_DONE : COMMAND_FAILED;
+}
+
+static int run(const struct invocation *i, answer_line *answer)
+{
+    struct bench b = {.bytes_cap = FIRST_CAP, .out_cap = FIRST_CAP, .n_tokens = FIRST_CAP / 16};
+    void *memory = grown(NULL, ARENA_CAP);
+    b.bytes = grown(NULL, b.bytes_cap);
+    b.out = grown(NULL, b.out_cap);
+    b.tokens = grown(NULL, b.n_tokens * sizeof b.tokens[0]);
+    exi_arena_init(&b.arena, memory, ARENA_CAP);
+    const int status = answer_lines(&b, answer);
+    if (invocation_option(i, "--stats") != NULL) {
+        const double seconds = (double)b.codec_ns / 1e9;
+        fprintf(stderr, "%lu messages, %lu refused, %.0f messages per second in the codec\n",
+                b.done, b.refused, seconds > 0 ? (double)b.done / seconds : 0);
+    }
+    free(memory);
+    free(b.bytes);
+    free(b.out);
+    free(b.tokens);
+    return status;
+}
+
+static int run_decode(const struct invocation *i)
+{
+    return run(i, decode_line);
+}
+static int run_encode(const struct invocation *i)
+{
+    return run(i, encode_line);
+}
+static int run_recode(const struct invocation *i)
+{
+    return run(i, recode_line);
+}
+
+static const struct command_option options[] = {
+    {.name = "--stats", .summary = "At the end, on stderr: messages and messages per second."},
+    {.name = NULL},
+};
+
+#define PROTOCOLS                                                                                  \
+    "PROTOCOL is sap, din, iso2, iso20, iso20ac, iso20dc, iso20acdp, iso20wpt, one of these but\n" \
+    "sap with `frag` behind it for a signed fragment, or iso2xmldsig for a SignedInfo alone.\n"    \
+    "A line that is refused is answered by `error: NAME at bit N`.\n"
+
+static const struct command children[] = {
+    {.name = "decode",
+     .summary = "Read lines `PROTOCOL<TAB>HEX`, print each as one JSON object.",
+     .options = options,
+     .details = PROTOCOLS,
+     .run = run_decode},
+    {.name = "encode",
+     .summary = "Read what decode prints, print `PROTOCOL<TAB>HEX`.",
+     .options = options,
+     .details = PROTOCOLS,
+     .run = run_encode},
+    {.name = "recode",
+     .summary = "Read lines `PROTOCOL<TAB>HEX`, decode and encode again, print the hex.",
+     .options = options,
+     .details = PROTOCOLS,
+     .run = run_recode},
+    {.name = NULL},
+};
+
+extern const struct command command_exi;
+const struct command command_exi = {
+    .name = "exi", .summary = "Messages of DIN 70121 and ISO 15118 as text.", .children = children};
