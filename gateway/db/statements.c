@@ -102,4 +102,12 @@ const char *const db_statement_texts[DB_STATEMENTS] = {
         "  WHEN 1 THEN consumption_mw WHEN 2 THEN grid_import_mw ELSE grid_export_mw END AS "
         "power_mw"
         " FROM readings WHERE device = ?1 AND unix_ms >= ?2 AND unix_ms < ?3) GROUP BY step",
+    /* The sum over devices of each one's mean. CROSS JOIN keeps the order: a device, its index. */
+    [DB_SITE_CURVE] = "SELECT step, sum(mean_mw), 1 FROM ("
+                      " SELECT (r.unix_ms - ?2) / ?4 AS step, avg(CASE ?5 WHEN 0 THEN production_mw"
+                      "  WHEN 1 THEN consumption_mw WHEN 2 THEN grid_import_mw ELSE grid_export_mw "
+                      "END) AS mean_mw"
+                      " FROM devices AS d CROSS JOIN readings AS r"
+                      " WHERE ?1 = 0 AND r.device = d.device AND r.unix_ms >= ?2 AND r.unix_ms < ?3"
+                      " GROUP BY d.device, step) WHERE mean_mw IS NOT NULL GROUP BY step",
 };

@@ -27,6 +27,7 @@ enum db_statement {
     DB_READING_NEWEST,
     DB_READING_TOTAL,
     DB_CURVE,
+    DB_SITE_CURVE,
     DB_STATEMENTS
 };
 

@@ -144,11 +144,11 @@ static void put_curve(struct json_writer *j, const struct db_curve *curve, const
     json_end(j);
 }
 
-static void answer_curve(struct web_api *api, const struct web_request *q,
-                         const struct fleet_device *device, struct web_response *r)
+static void answer_curve(struct web_api *api, const struct web_request *q, int64_t device,
+                         struct web_response *r)
 {
     static int64_t power_mw[CURVE_STEPS_MAX];
-    struct db_curve curve = {.device = device->row};
+    struct db_curve curve = {.device = device};
     struct json_writer j;
     const char *wrong = read_curve_query(q->query, &curve);
     if (wrong) {
@@ -269,7 +269,7 @@ static void answer_of_device(struct web_api *api, uint64_t now_ms, const struct 
     } else if (route->target == WEB_DEVICE) {
         answer_device(device, now_ms, r);
     } else {
-        answer_curve(api, q, device, r);
+        answer_curve(api, q, device->row, r);
     }
 }
 
@@ -292,6 +292,9 @@ static void answer_open(struct web_api *api, uint64_t now_ms, const struct web_r
     case WEB_DEVICE:
     case WEB_CURVE:
         answer_of_device(api, now_ms, q, route, r);
+        break;
+    case WEB_SITE_CURVE:
+        answer_curve(api, q, DB_WHOLE_SITE, r);
         break;
     case WEB_EVENTS:
         r->status = 200;

@@ -20,6 +20,7 @@ enum web_target {
     WEB_DEVICES,
     WEB_DEVICE,
     WEB_CURVE,
+    WEB_SITE_CURVE,
     WEB_EVENTS,
     WEB_HEALTH,
     WEB_METRICS
