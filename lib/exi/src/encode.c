@@ -266,22 +266,28 @@ static bool write_message(struct exi_encoder *e, const struct exi_set *set,
     return true;
 }
 
+int exi_encode_run(struct exi_encoder *e, const struct exi_set *set, struct exi_message *message)
+{
+    e->error = EXI_OK;
+    const bool written = write_message(e, set, message);
+    message->bits = exi_writer_bits(&e->writer);
+    if (written) {
+        exi_writer_finish(&e->writer);
+    }
+    if (e->writer.failed || e->writer.len > EXI_MAX_LEN) {
+        e->error = EXI_NOSPACE;
+    }
+    message->error = e->error;
+    if (e->error != EXI_OK) {
+        return e->error == EXI_NOSPACE || e->error == EXI_ARENA ? E_NOSPACE : E_ARG;
+    }
+    return (int)e->writer.len;
+}
+
 int exi_encode(const struct exi_set *set, struct exi_message *message, void *out, size_t cap)
 {
     struct exi_encoder e;
     e.writer = (struct exi_writer){.data = out, .cap = cap};
-    e.error = EXI_OK;
-    const bool written = write_message(&e, set, message);
-    message->bits = exi_writer_bits(&e.writer);
-    if (written) {
-        exi_writer_finish(&e.writer);
-    }
-    if (e.writer.failed || e.writer.len > EXI_MAX_LEN) {
-        e.error = EXI_NOSPACE;
-    }
-    message->error = e.error;
-    if (e.error != EXI_OK) {
-        return e.error == EXI_NOSPACE ? E_NOSPACE : E_ARG;
-    }
-    return (int)e.writer.len;
+    e.refer = NULL;
+    return exi_encode_run(&e, set, message);
 }

@@ -17,12 +17,25 @@ struct exi_source {
     uint8_t end_codes;
 };
 
+struct exi_encoder;
+
+/* A string that an encoder has written, for exi_encode_referring. */
+struct exi_written;
+
 struct exi_encoder {
     struct exi_writer writer;
     enum exi_error error;
+    /* Writes a reference to an earlier string instead of the literal and returns true; remembers
+     * the string and returns false where there is none. NULL: always literals. */
+    bool (*refer)(struct exi_encoder *e, const struct exi_datatype *datatype, struct exi_blob text);
+    struct exi_arena *arena; /* of `refer` */
+    const struct exi_written *strings;
     int depth;
     struct exi_source frames[EXI_MAX_DEPTH];
 };
+
+/* Encodes with a writer and a `refer` that are set. */
+int exi_encode_run(struct exi_encoder *e, const struct exi_set *set, struct exi_message *message);
 
 /* Keeps the first error. Returns false. */
 bool exi_encoder_fail(struct exi_encoder *e, enum exi_error error);

@@ -121,9 +121,10 @@ static int32_t count_characters(struct exi_blob text)
 
 /* 7.1.10, always a literal: real senders do not refer to earlier strings, and some cannot read it.
  */
-static bool put_text(struct exi_encoder *e, unsigned limit, const uint8_t *at)
+static bool put_text(struct exi_encoder *e, const struct exi_datatype *datatype, const uint8_t *at)
 {
     const struct exi_blob text = blob_at(at);
+    const unsigned limit = datatype->limit;
     if (text.at == NULL) {
         return exi_encoder_fail(e, EXI_MISSING);
     }
@@ -133,6 +134,9 @@ static bool put_text(struct exi_encoder *e, unsigned limit, const uint8_t *at)
     }
     if ((uint32_t)count > limit && limit != EXI_MAX_COUNT) {
         return exi_encoder_fail(e, EXI_LENGTH);
+    }
+    if (e->refer != NULL && count > 0 && e->refer(e, datatype, text)) {
+        return true;
     }
     put_unsigned(&e->writer, (uint64_t)count + 2);
     if ((uint32_t)count == text.len) {
@@ -163,7 +167,7 @@ bool exi_encode_value(struct exi_encoder *e, const struct exi_datatype *datatype
     case EXI_BIG:
         return put_big(e, at);
     case EXI_TEXT_VALUE:
-        return put_text(e, datatype->limit, at);
+        return put_text(e, datatype, at) && e->error == EXI_OK;
     case EXI_HEX:
     case EXI_BASE64:
     default:

@@ -147,4 +147,11 @@ int exi_decode(const struct exi_set *set, const void *in, size_t len, struct exi
 int exi_encode(const struct exi_set *set, struct exi_message *message, void *out,
                size_t cap) MUST_USE;
 
+/* The same with references to earlier strings, as an EXI encoder writes them by default (7.3.3). It
+ * exists to verify: some sign a SignedInfo that was encoded so, though they send it with literals.
+ * The arena remembers the strings, 32 bytes each, and is as before afterwards; E_NOSPACE with
+ * EXI_ARENA when it is too small. */
+int exi_encode_referring(const struct exi_set *set, struct exi_message *message,
+                         struct exi_arena *arena, void *out, size_t cap) MUST_USE;
+
 #endif
