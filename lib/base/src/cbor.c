@@ -366,18 +366,15 @@ static size_t take_item(struct cbor *c, bool *is_map)
     }
 }
 
-/* Keys ascend in the bytewise order of their encodings (section 4.2.1); equal ones are refused. */
+/* Keys ascend in the bytewise order of their encodings (section 4.2.1); equal ones are refused. No
+ * encoded item is the beginning of another, so the shorter length decides. */
 static void check_key(struct cbor *c, struct level *level)
 {
-    const uint8_t *key = c->in.data + level->key_pos;
     const size_t len = rbuf_pos(&c->in) - level->key_pos;
     const size_t last_len = level->last_key_len;
-    if (last_len > 0) {
-        const uint8_t *last = c->in.data + level->last_key_pos;
-        const int order = memcmp(last, key, last_len < len ? last_len : len);
-        if (order > 0 || (order == 0 && last_len >= len)) {
-            cbor_fail(c, E_MALFORMED);
-        }
+    if (last_len > 0 && memcmp(c->in.data + level->last_key_pos, c->in.data + level->key_pos,
+                               last_len < len ? last_len : len) >= 0) {
+        cbor_fail(c, E_MALFORMED);
     }
     level->last_key_pos = level->key_pos;
     level->last_key_len = len;

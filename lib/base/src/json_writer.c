@@ -119,7 +119,7 @@ void json_put_string(struct json_writer *w, const char *text)
 /* Digits of `v` with a point before the last `decimals`, at least one digit before it. */
 static void put_number(struct json_writer *w, bool negative, uint64_t v, unsigned decimals)
 {
-    char text[1 + 20 + 1]; /* a sign, 20 digits, a point */
+    char text[21]; /* 20 digits of a uint64_t, or 19 of an int64_t with a sign and a point */
     size_t pos = sizeof text;
     ASSERT(decimals <= 9);
     begin_value(w);

@@ -243,11 +243,23 @@ static void strings_are_unescaped(void)
 static void half_a_surrogate_pair_is_malformed(void)
 {
     static const char *const refused[] = {
-        "\"\\ud83d\"",    "\"\\udd0b\"",        "\"\\ud83d\\ud83d\"", "\"\\ud83dx\"",
-        "\"\\ud83d\\n\"", "\"\\udd0b\\ud83d\"", "\"\\ud83d\\u0041\""};
+        "\"\\ud83d\"",        "\"\\udd0b\"",        "\"\\ud83d\\ud83d\"", "\"\\ud83dx\"",
+        "\"\\ud83d\\n\"",     "\"\\udd0b\\ud83d\"", "\"\\ud83d\\u0041\"", "\"\\ud83d\\u0000\"",
+        "\"\\ud800\"",        "\"\\udbff\"",        "\"\\udc00\"",        "\"\\udfff\"",
+        "\"\\ud800\\udbff\"", "\"\\ud800\\ue000\"",
+    };
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         CHECK_EQ(status_of(refused[i]), E_MALFORMED);
     }
+}
+
+static void the_pairs_at_the_edges_are_characters(void)
+{
+    struct json_reader r;
+    char out[32];
+    CHECK_EQ(parse(&r, "\"\\uD7FF\\uE000\\ud800\\udc00\\uDBFF\\uDFFF\""), E_OK);
+    CHECK_EQ(json_string(&r, 0, out, sizeof out), 14);
+    CHECK_STR(out, "\xED\x9F\xBF\xEE\x80\x80\xF0\x90\x80\x80\xF4\x8F\xBF\xBF");
 }
 
 static void strings_that_are_not_utf8_are_malformed(void)
@@ -383,6 +395,8 @@ static void tokens_are_enough_or_it_is_a_limit(void)
         CHECK_EQ(json_parse(&r, text, sizeof text - 1, tokens, max), E_LIMIT);
     }
     CHECK_EQ(json_parse(&r, text, sizeof text - 1, tokens, 5), E_OK);
+    /* Positions are ints: a longer text is refused before it is looked at. */
+    CHECK_EQ(json_parse(&r, text, (size_t)INT32_MAX + 1, tokens, 5), E_LIMIT);
 }
 
 static void nesting_goes_down_to_the_limit_and_not_further(void)
@@ -409,6 +423,7 @@ CHECK_MAIN(TEST(members_are_found_by_name_at_every_depth), TEST(walking_visits_e
            TEST(a_value_of_another_type_is_malformed), TEST(any_value_may_be_the_whole_text),
            TEST(what_is_not_json_is_malformed), TEST(every_beginning_of_a_text_is_truncated),
            TEST(strings_are_unescaped), TEST(half_a_surrogate_pair_is_malformed),
+           TEST(the_pairs_at_the_edges_are_characters),
            TEST(strings_that_are_not_utf8_are_malformed),
            TEST(a_string_fits_exactly_or_has_no_space),
            TEST(a_zero_inside_a_string_never_reaches_c),

@@ -166,14 +166,16 @@ static void every_length_of_name_and_channels_comes_back(void)
 static void a_buffer_that_is_too_small_is_said_for_every_size(void)
 {
     uint8_t out[TELEMETRY_SIGNED_MAX_LEN];
-    const struct telemetry_reading r = one_channel_reading();
-    const size_t len = sizeof ONE_CHANNEL_MESSAGE / 2;
-    for (size_t cap = 0; cap < len; cap++) {
-        memset(out, 0xEE, sizeof out);
-        CHECK_EQ(telemetry_reading_sign(&r, &quick_signer, out, cap), E_NOSPACE);
-        CHECK_EQ(out[cap], 0xEE);
+    const struct telemetry_reading readings[] = {one_channel_reading(), longest_reading()};
+    const size_t lengths[] = {sizeof ONE_CHANNEL_MESSAGE / 2, TELEMETRY_SIGNED_MAX_LEN};
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t cap = 0; cap < lengths[i]; cap++) {
+            memset(out, 0xEE, sizeof out);
+            CHECK_EQ(telemetry_reading_sign(&readings[i], &quick_signer, out, cap), E_NOSPACE);
+            CHECK_EQ(out[cap], 0xEE);
+        }
+        CHECK_EQ(telemetry_reading_sign(&readings[i], &quick_signer, out, lengths[i]), lengths[i]);
     }
-    CHECK_EQ(telemetry_reading_sign(&r, &quick_signer, out, len), len);
 }
 
 static void a_reading_out_of_range_is_not_signed(void)
@@ -203,6 +205,8 @@ static void a_reading_out_of_range_is_not_signed(void)
     REFUSES(r.channels[0].voltage_mv = -1);
     REFUSES(r.channels[0].current_ma = -1);
     REFUSES(r.channels[0].frequency_millihz = -1);
+    REFUSES((r.n_channels = 2, r.channels[1].kind = TELEMETRY_CONSUMPTION,
+             r.channels[1].current_ma = -1));
     REFUSES((r.n_channels = 2, r.channels[1].kind = r.channels[0].kind)); /* twice */
     REFUSES((r.n_channels = 2, r.channels[0].kind = TELEMETRY_GRID_IMPORT,
              r.channels[1].kind = TELEMETRY_CONSUMPTION)); /* descending */
@@ -398,6 +402,9 @@ static void numbers_of_a_channel_keep_their_ranges(void)
     CHECK_EQ(CHANNELS("000000001a80000000"), E_LIMIT);
     CHECK_EQ(CHANNELS("f9000000000000"), E_UNSUPPORTED); /* a float */
     CHECK_EQ(CHANNELS("f600000000"), E_MALFORMED);
+    CHECK_EQ(decode_payload(HEAD "02010301" TIME "06a2008500000000000185000000"
+                                 "2000"),
+             E_MALFORMED); /* the second channel counts as much */
 #undef CHANNELS
 }
 

@@ -261,6 +261,18 @@ static void a_text_longer_than_any_reading_is_a_limit(void)
     CHECK_EQ(telemetry_seed_decode(text, TELEMETRY_READING_MAX_LEN + 1, &e), E_LIMIT);
 }
 
+/* The value of "sig" as it stands in the text. */
+static int decode_sig(const char *value, struct telemetry_envelope *e)
+{
+    char text[512];
+    struct wbuf w = wbuf_of(text, sizeof text);
+    wbuf_str(&w, "{\"node_id\":\"a\",\"timestamp\":1767225600,\"production\":1,\"sig\":");
+    wbuf_str(&w, value);
+    wbuf_str(&w, "}");
+    CHECK(wbuf_ok(&w));
+    return telemetry_seed_decode(text, wbuf_len(&w), e);
+}
+
 static void a_signature_that_is_no_der_in_hexadecimal_is_malformed(void)
 {
     static const char *const refused[] = {
@@ -269,31 +281,54 @@ static void a_signature_that_is_no_der_in_hexadecimal_is_malformed(void)
         "\"3046\"",
         "\"zz\"",
         "7",
+        "130060201010201011", /* a number, whose inner digits are a signature */
         "null",
         "[]",
-        "\"30460221\\u0030\"",
+        "\"300602010102010\"",
+        "\"30060201010201011\"", /* half a byte too many */
+        "\"300602010102010100\"",
         "\"3006020101020101\\n\"",
-        "\"300602010102010100\"", /* a byte behind it */
+        "\"30060201010201\\u0030\"",
         "\"308106020101020101\"", /* a longer head than needed: BER, not DER */
         "\"3006020181020101\"",   /* negative */
         "\"300702020001020101\"", /* a zero too many in front */
     };
     struct telemetry_envelope e;
+    CHECK_EQ(decode_sig("\"3006020101020101\"", &e), E_OK);
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-        char text[256];
-        struct wbuf w = wbuf_of(text, sizeof text);
-        wbuf_str(&w, "{\"node_id\":\"a\",\"timestamp\":1767225600,\"production\":1,\"sig\":");
-        wbuf_str(&w, refused[i]);
-        wbuf_str(&w, "}");
-        CHECK_EQ(telemetry_seed_decode(text, wbuf_len(&w), &e), E_MALFORMED);
+        if (!CHECK(decode_sig(refused[i], &e) == E_MALFORMED)) {
+            CHECK_STR(refused[i], "");
+        }
     }
-    /* Upper-case digits are the same bytes. */
-    CHECK_EQ(decode("{\"node_id\":\"a\",\"timestamp\":1767225600,\"production\":1,"
-                    "\"sig\":\"300602017F020101\"}",
-                    &e),
-             E_OK);
-    CHECK_EQ(e.signature[31], 0x7F);
-    CHECK_EQ(e.signature[63], 1);
+}
+
+static void only_the_digits_of_hexadecimal_count_in_a_signature(void)
+{
+    struct telemetry_envelope e;
+    for (int c = ' '; c < 127; c++) {
+        char value[] = "\"3006020101020100\"";
+        const bool is_digit =
+            (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+        if (c == '"' || c == '\\') {
+            continue; /* these end the string or escape its end */
+        }
+        value[sizeof value - 3] = (char)c;
+        CHECK_EQ(decode_sig(value, &e), is_digit ? E_OK : E_MALFORMED);
+        if (is_digit) {
+            CHECK_EQ(e.signature[63], c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+        }
+    }
+}
+
+static void a_signature_longer_than_any_is_malformed(void)
+{
+    char value[2 * (CRYPTO_P256_DER_MAX_LEN + 1) + 3];
+    struct telemetry_envelope e;
+    memset(value, '0', sizeof value);
+    value[0] = '"';
+    value[sizeof value - 2] = '"';
+    value[sizeof value - 1] = '\0';
+    CHECK_EQ(decode_sig(value, &e), E_MALFORMED);
 }
 
 static void a_refused_text_leaves_the_envelope_alone(void)
@@ -317,4 +352,6 @@ CHECK_MAIN(TEST(the_examples_of_the_specification_are_read_and_hold),
            TEST(every_beginning_is_truncated), TEST(a_missing_or_mistyped_member_is_malformed),
            TEST(every_limit_holds_at_its_edge), TEST(a_text_longer_than_any_reading_is_a_limit),
            TEST(a_signature_that_is_no_der_in_hexadecimal_is_malformed),
+           TEST(only_the_digits_of_hexadecimal_count_in_a_signature),
+           TEST(a_signature_longer_than_any_is_malformed),
            TEST(a_refused_text_leaves_the_envelope_alone))
