@@ -4,12 +4,14 @@
  * libmosquitto is made anew for every attempt: its own queue of unconfirmed messages would repeat,
  * after a reconnect, what the outbox repeats anyway.
  */
+#include <errno.h>
 #include <mosquitto.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/assert.h"
 #include "posix/clock.h"
@@ -228,16 +230,43 @@ static int read_all(struct posix_mqtt *m)
     return result;
 }
 
+/* libmosquitto takes a connection that is refused or reset during its handshake for one that is not
+ * ready yet, and would be asked again and again. */
+static bool is_dead(int fd)
+{
+    char byte;
+    const ssize_t n = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+/* TCP is connected, or cannot be. */
+static bool reach(struct posix_mqtt *m)
+{
+    int error = 0;
+    socklen_t len = sizeof error;
+    if (getsockopt(m->fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0) {
+        error = errno;
+    }
+    if (error != 0) {
+        fail(m, strerror(error));
+        return false;
+    }
+    m->phase = GREETING;
+    return true;
+}
+
 static void on_fd(void *context, int events)
 {
     struct posix_mqtt *m = context;
     int result = MOSQ_ERR_SUCCESS;
     ASSERT(m->phase != IDLE);
-    m->in_call = true;
     if (m->phase == REACHING) {
-        m->phase = GREETING;
+        if (!reach(m)) {
+            return;
+        }
         events |= POSIX_LOOP_READ; /* goes on with the handshake */
     }
+    m->in_call = true;
     if ((events & POSIX_LOOP_READ) != 0) {
         result = read_all(m);
     }
@@ -246,6 +275,9 @@ static void on_fd(void *context, int events)
         result = mosquitto_loop_write(m->client, 1);
     }
     m->in_call = false;
+    if (result == MOSQ_ERR_SUCCESS && m->phase == GREETING && is_dead(m->fd)) {
+        result = MOSQ_ERR_CONN_LOST;
+    }
     settle(m, result);
 }
 

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT
+ * The configuration of wattward-device: one schema, from which the parser, the error messages and
+ * the reference page come.
+ */
+#include "device_config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/meter.h"
+#include "app/pzem004t.h"
+#include "telemetry/device_id.h"
+
+#define AT(field) RUNTIME_CONFIG_AT(struct device_config, field)
+
+static const char *const sensor_words[] = {"replay", "pzem004t", NULL};
+static const char *const channel_words[] = {"production",  "consumption",    "grid_import",
+                                            "grid_export", "storage_charge", "storage_discharge",
+                                            NULL};
+static const char *const level_words[] = {"error", "warn", "info", "debug", NULL};
+
+static const struct runtime_config_key keys[] = {
+    {.name = "device_id",
+     .help = "the device's name: letters, digits, '.', '_', '-'",
+     .example = "barn",
+     .min = 1,
+     .max = 64,
+     .type = RUNTIME_CONFIG_TEXT,
+     AT(device_id)},
+    {.name = "gateway_host",
+     .help = "name or address of the gateway",
+     .fallback = "127.0.0.1",
+     .min = 1,
+     .type = RUNTIME_CONFIG_TEXT,
+     AT(gateway_host)},
+    {.name = "est_port",
+     .help = "port where the gateway enrols devices",
+     .fallback = "8443",
+     .min = 1,
+     .max = 65535,
+     .type = RUNTIME_CONFIG_INT,
+     AT(est_port)},
+    {.name = "mqtt_port",
+     .help = "port of the gateway's MQTT broker",
+     .fallback = "8883",
+     .min = 1,
+     .max = 65535,
+     .type = RUNTIME_CONFIG_INT,
+     AT(mqtt_port)},
+    {.name = "ca_file",
+     .help = "the certificate of the site's authority (PEM), the only one that is trusted",
+     .example = "ca.pem",
+     .min = 1,
+     .type = RUNTIME_CONFIG_TEXT,
+     AT(ca_file)},
+    {.name = "claim_token",
+     .help = "the one-time token of `wattward device add`, needed until the device is enrolled",
+     .fallback = "None",
+     .nullable = true,
+     .secret = true,
+     .type = RUNTIME_CONFIG_TEXT,
+     AT(claim_token)},
+    {.name = "max_provisioning_retries",
+     .help = "tries to enrol before waiting longer and longer",
+     .fallback = "3",
+     .min = 1,
+     .max = 100,
+     .type = RUNTIME_CONFIG_INT,
+     AT(max_provisioning_retries)},
+    {.name = "provisioning_retry_ms",
+     .help = "time between these tries",
+     .unit = "ms",
+     .fallback = "5000",
+     .min = 100,
+     .max = 600000,
+     .type = RUNTIME_CONFIG_INT,
+     AT(provisioning_retry_ms)},
+    {.name = "send_interval_ms",
+     .help = "time between two readings",
+     .unit = "ms",
+     .fallback = "5000",
+     .min = 100,
+     .max = 3600000,
+     .type = RUNTIME_CONFIG_INT,
+     AT(send_interval_ms)},
+    {.name = "sample_interval_ms",
+     .help = "time between two looks at the sensor, at most send_interval_ms",
+     .unit = "ms",
+     .fallback = "1000",
+     .min = 50,
+     .max = 60000,
+     .type = RUNTIME_CONFIG_INT,
+     AT(sample_interval_ms)},
+    {.name = "ack_timeout_ms",
+     .help = "a reading that is not acknowledged in this time is sent again",
+     .unit = "ms",
+     .fallback = "10000",
+     .min = 500,
+     .max = 600000,
+     .type = RUNTIME_CONFIG_INT,
+     AT(ack_timeout_ms)},
+    {.name = "send_window",
+     .help = "readings sent and not yet acknowledged, at most",
+     .fallback = "32",
+     .min = 1,
+     .max = METER_WINDOW_MAX,
+     .type = RUNTIME_CONFIG_INT,
+     AT(send_window)},
+    {.name = "keepalive_s",
+     .help = "a silent connection is tested after this time",
+     .unit = "s",
+     .fallback = "30",
+     .min = 5,
+     .max = 3600,
+     .type = RUNTIME_CONFIG_INT,
+     AT(keepalive_s)},
+    {.name = "outbox_kib",
+     .help = "flash for readings that wait for the gateway; fixed at the first start",
+     .unit = "KiB",
+     .fallback = "4096",
+     .min = 16,
+     .max = 16384,
+     .type = RUNTIME_CONFIG_INT,
+     AT(outbox_kib)},
+    {.name = "max_power_w",
+     .help = "an energy register that moves faster than this was replaced; 0 for no bound",
+     .unit = "W",
+     .fallback = "100000",
+     .min = 0,
+     .max = 100000000,
+     .type = RUNTIME_CONFIG_INT,
+     AT(max_power_w)},
+    {.name = "sensor",
+     .help = "where measurements come from",
+     .fallback = "replay",
+     .words = sensor_words,
+     .type = RUNTIME_CONFIG_WORD,
+     AT(sensor)},
+    {.name = "sensor_file",
+     .help = "for replay: hourly watts of a home, as in sim/homes",
+     .fallback = "None",
+     .nullable = true,
+     .type = RUNTIME_CONFIG_TEXT,
+     AT(sensor_file)},
+    {.name = "replay_start_ms",
+     .help = "for replay: the site time of the file's first row (the default is 1 August 2016, "
+             "00:00 UTC-8)",
+     .unit = "ms since 1970",
+     .fallback = "1470038400000",
+     .min = 0,
+     .max = 4102444800000,
+     .type = RUNTIME_CONFIG_INT,
+     AT(replay_start_ms)},
+    {.name = "serial_port",
+     .help = "for pzem004t: the serial line, such as /dev/ttyUSB0",
+     .fallback = "None",
+     .nullable = true,
+     .type = RUNTIME_CONFIG_TEXT,
+     AT(serial_port)},
+    {.name = "pzem_address",
+     .help = "for pzem004t: the chip's address, or 248 for the only one on the line",
+     .fallback = "248",
+     .min = 1,
+     .max = PZEM_ADDRESS_ANY,
+     .type = RUNTIME_CONFIG_INT,
+     AT(pzem_address)},
+    {.name = "pzem_channel",
+     .help = "for pzem004t: what its current transformer is clamped around",
+     .fallback = "production",
+     .words = channel_words,
+     .type = RUNTIME_CONFIG_WORD,
+     AT(pzem_channel)},
+    {.name = "watchdog_ms",
+     .help = "a task that is silent for longer restarts the device; 0 for no watchdog",
+     .unit = "ms",
+     .fallback = "15000",
+     .min = 0,
+     .max = 600000,
+     .type = RUNTIME_CONFIG_INT,
+     AT(watchdog_ms)},
+    {.name = "log_level",
+     .help = "the least important lines that are logged",
+     .fallback = "info",
+     .words = level_words,
+     .type = RUNTIME_CONFIG_WORD,
+     AT(log_level)},
+};
+
+const struct runtime_config_schema device_config_schema = {
+    .title = "wattward-device", .keys = keys, .n_keys = sizeof keys / sizeof keys[0]};
+
+int device_config_check(const struct device_config *c, const char **why)
+{
+    *why = NULL;
+    if (!telemetry_device_id_valid(c->device_id, strlen(c->device_id))) {
+        *why = "device_id may only have letters, digits, '.', '_' and '-'";
+    } else if (c->sample_interval_ms > c->send_interval_ms) {
+        *why = "sample_interval_ms is longer than send_interval_ms";
+    } else if (c->sensor == DEVICE_SENSOR_REPLAY && c->sensor_file[0] == '\0') {
+        *why = "sensor is replay, but there is no sensor_file";
+    } else if (c->sensor == DEVICE_SENSOR_PZEM004T && c->serial_port[0] == '\0') {
+        *why = "sensor is pzem004t, but there is no serial_port";
+    }
+    return *why == NULL ? E_OK : E_ARG;
+}
+
+/* The whole file; a configuration is small. */
+static int read_file(const char *path, char *text, size_t cap, size_t *len)
+{
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        fprintf(stderr, "wattward-device: cannot read %s: %s\n", path, strerror(errno));
+        return E_IO;
+    }
+    *len = fread(text, 1, cap, file);
+    const int failed = ferror(file);
+    fclose(file);
+    if (failed != 0 || *len == cap) {
+        fprintf(stderr, "wattward-device: %s is %s\n", path,
+                failed != 0 ? "not readable" : "too long for a configuration");
+        return E_IO;
+    }
+    return E_OK;
+}
+
+int device_config_load(struct device_config *config, const char *path)
+{
+    char text[16384];
+    size_t len = 0;
+    struct runtime_config_error error;
+    const char *why = NULL;
+    if (read_file(path, text, sizeof text, &len) != E_OK) {
+        return E_IO;
+    }
+    int result = runtime_config_parse(&device_config_schema, text, len, config, &error);
+    if (result != E_OK) {
+        char sentence[512];
+        struct wbuf out = wbuf_of(sentence, sizeof sentence - 1);
+        runtime_config_write_error(&error, path, &out);
+        sentence[wbuf_len(&out)] = '\0';
+        fprintf(stderr, "wattward-device: %s\n", sentence);
+        return result;
+    }
+    result = device_config_check(config, &why);
+    if (result != E_OK) {
+        fprintf(stderr, "wattward-device: %s: %s\n", path, why);
+    }
+    return result;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT
+ * The link to the broker: connect, come back after a while when it breaks, carry readings there and
+ * acknowledgements back.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "device.h"
+#include "posix/clock.h"
+#include "posix/log.h"
+
+enum { FIRST_RETRY_MS = 500, RETRY_MAX_MS = 60000 };
+
+static void try_later(struct device *d, const char *why)
+{
+    const uint32_t wait_ms = backoff_next_ms(&d->backoff, &d->entropy);
+    if (strcmp(why, d->why_down) != 0) { /* an outage of hours is one line, not thousands */
+        log_warn("link: %s retry_in_ms=%u", why, wait_ms);
+        snprintf(d->why_down, sizeof d->why_down, "%s", why);
+    } else {
+        log_debug("link: %s retry_in_ms=%u", why, wait_ms);
+    }
+    runtime_timer_start(posix_loop_timers(d->loop), &d->link_timer,
+                        posix_clock_mono_ms() + wait_ms);
+}
+
+static void connect_now(struct device *d)
+{
+    if (d->stopping || !enrolment_has_certificate(&d->enrolment)) {
+        return;
+    }
+    const struct posix_tls_identity identity = {.certificate_der = d->identity.certificate_der,
+                                                .certificate_len = d->identity.certificate_len,
+                                                .private_key = d->identity.private_key};
+    const int error = posix_mqtt_connect(d->mqtt, &identity);
+    if (error == E_NOTFOUND) {
+        try_later(d, "ca_file cannot be read");
+    } else if (error != E_OK && error != E_STATE) {
+        try_later(d, "the broker's host cannot be reached");
+    }
+}
+
+static void on_link_timer(void *context, uint64_t now_ms)
+{
+    (void)now_ms;
+    connect_now(context);
+}
+
+static void on_up(void *context)
+{
+    struct device *d = context;
+    backoff_reset(&d->backoff);
+    d->why_down[0] = '\0';
+    log_info("link: connected host=%s port=%u waiting=%u", d->config.gateway_host,
+             d->config.mqtt_port, meter_counts(&d->meter).n_waiting);
+    if (posix_mqtt_subscribe(d->mqtt, d->acks_topic) != E_OK ||
+        posix_mqtt_subscribe(d->mqtt, d->trust_topic) != E_OK) {
+        return; /* on_down follows */
+    }
+    meter_set_link(&d->meter, posix_clock_mono_ms(), true);
+    device_meter_run(d);
+}
+
+static void on_down(void *context, const char *why)
+{
+    struct device *d = context;
+    meter_set_link(&d->meter, posix_clock_mono_ms(), false);
+    if (!d->stopping) {
+        try_later(d, why);
+    }
+}
+
+static void on_message(void *context, const char *topic, const uint8_t *payload, size_t len)
+{
+    struct device *d = context;
+    if (strcmp(topic, d->acks_topic) == 0) {
+        if (meter_input(&d->meter, posix_clock_mono_ms(), payload, len) != E_OK) {
+            log_warn("link: an acknowledgement cannot be read len=%zu", len);
+        }
+        device_meter_run(d);
+    } else if (strcmp(topic, d->trust_topic) == 0) {
+        log_info("link: trust feedback len=%zu", len);
+    }
+}
+
+int device_link_open(struct device *d)
+{
+    const char *id = d->config.device_id;
+    snprintf(d->readings_topic, sizeof d->readings_topic, "wattward/readings/%s", id);
+    snprintf(d->acks_topic, sizeof d->acks_topic, "wattward/acks/%s", id);
+    snprintf(d->trust_topic, sizeof d->trust_topic, "wattward/trust/%s", id);
+    d->backoff = (struct backoff){.first_ms = FIRST_RETRY_MS, .max_ms = RETRY_MAX_MS};
+    d->link_timer.fire = on_link_timer;
+    d->link_timer.context = d;
+    const struct posix_mqtt_config config = {.loop = d->loop,
+                                             .host = d->config.gateway_host,
+                                             .port = d->config.mqtt_port,
+                                             .client_id = id,
+                                             .ca_file = d->config.ca_file,
+                                             .keepalive_s = d->config.keepalive_s,
+                                             .up = on_up,
+                                             .down = on_down,
+                                             .message = on_message,
+                                             .context = d};
+    d->mqtt = posix_mqtt_open(&config);
+    return d->mqtt == NULL ? E_NOSPACE : E_OK;
+}
+
+void device_link_renew(struct device *d)
+{
+    ASSERT(d->mqtt != NULL);
+    posix_mqtt_disconnect(d->mqtt);
+    meter_set_link(&d->meter, posix_clock_mono_ms(), false);
+    backoff_reset(&d->backoff);
+    runtime_timer_stop(posix_loop_timers(d->loop), &d->link_timer);
+    connect_now(d);
+}
+
+void device_link_close(struct device *d)
+{
+    runtime_timer_stop(posix_loop_timers(d->loop), &d->link_timer);
+    posix_mqtt_close(d->mqtt);
+    d->mqtt = NULL;
+}

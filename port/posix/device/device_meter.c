@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT
+ * The meter on the loop.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/timex.h>
+
+#include "base/assert.h"
+#include "device.h"
+#include "device_flash.h"
+#include "posix/clock.h"
+#include "posix/log.h"
+
+enum { DRAIN_MS = 2000 };
+#define CLOCK_NEVER_SET_MS INT64_C(1577836800000) /* 2020: before that nobody has set it */
+
+struct site_time device_time(const struct device *d)
+{
+    struct timex state = {0};
+    struct site_time time = {.now_ms = posix_clock_mono_ms(), .unix_ms = posix_clock_wall_ms()};
+    if (d->has_site_clock) {
+        time.quality = TELEMETRY_TIME_SYNCED;
+    } else if (time.unix_ms < CLOCK_NEVER_SET_MS) {
+        time.quality = TELEMETRY_TIME_UNKNOWN;
+    } else {
+        time.quality =
+            ntp_adjtime(&state) == TIME_ERROR ? TELEMETRY_TIME_HELD : TELEMETRY_TIME_SYNCED;
+    }
+    return time;
+}
+
+static const char *const verdict_names[TELEMETRY_VERDICTS] = {
+    [TELEMETRY_STORED] = "stored",
+    [TELEMETRY_MALFORMED] = "malformed",
+    [TELEMETRY_BAD_SIGNATURE] = "bad_signature",
+    [TELEMETRY_WRONG_IDENTITY] = "wrong_identity",
+    [TELEMETRY_TOO_OLD] = "too_old",
+    [TELEMETRY_BANNED] = "banned"};
+
+static void tell(const struct meter_event *e)
+{
+    switch (e->kind) {
+    case METER_REFUSED:
+        log_warn("meter: reading refused epoch=%u sequence=%u verdict=%s", e->boot_epoch,
+                 e->sequence, verdict_names[e->verdict]);
+        break;
+    case METER_OUTBOX_FULL:
+        log_warn("meter: the outbox is full: readings pause, counters go on");
+        break;
+    case METER_OUTBOX_ROOM:
+        log_info("meter: the outbox has room again");
+        break;
+    case METER_SENSOR_LOST:
+        log_warn("meter: the sensor does not answer error=%s", err_name(e->error));
+        break;
+    case METER_SENSOR_BACK:
+        log_info("meter: the sensor answers again");
+        break;
+    case METER_REGISTER_RESET:
+        log_warn("meter: the sensor's register jumped, counting from there channel=%d", e->channel);
+        break;
+    case METER_NOT_SIGNED:
+        log_error("meter: a reading could not be signed error=%s", err_name(e->error));
+        break;
+    case METER_FLASH_FAILED:
+        log_error("meter: flash failed error=%s", err_name(e->error));
+        break;
+    }
+}
+
+/* Everything that may go out now. */
+static void send_all(struct device *d, uint64_t now_ms)
+{
+    uint8_t message[TELEMETRY_READING_MAX_LEN];
+    int len = 0;
+    while ((len = meter_output(&d->meter, now_ms, message, sizeof message)) > 0) {
+        if (posix_mqtt_publish(d->mqtt, d->readings_topic, message, (size_t)len, false) != E_OK) {
+            meter_set_link(&d->meter, now_ms, false); /* on_down follows */
+            return;
+        }
+    }
+    ASSERT(len == 0);
+}
+
+void device_meter_run(struct device *d)
+{
+    const struct site_time time = device_time(d);
+    struct meter_event event;
+    if (!d->stopping) {
+        meter_tick(&d->meter, &time);
+    }
+    send_all(d, time.now_ms);
+    while (meter_event(&d->meter, &event)) {
+        tell(&event);
+    }
+    if (!d->stopping) {
+        runtime_timer_start(posix_loop_timers(d->loop), &d->meter_timer, meter_deadline(&d->meter));
+    } else if (meter_counts(&d->meter).n_waiting == 0) {
+        posix_loop_stop(d->loop);
+    }
+}
+
+static void on_timer(void *context, uint64_t now_ms)
+{
+    (void)now_ms;
+    struct device *d = context;
+    if (d->stopping) {
+        posix_loop_stop(d->loop);
+        return;
+    }
+    device_meter_run(d);
+}
+
+int device_meter_open(struct device *d, const struct sensor *sensor)
+{
+    const struct meter_config config = {.device_id = d->config.device_id,
+                                        .send_interval_ms = d->config.send_interval_ms,
+                                        .sample_interval_ms = d->config.sample_interval_ms,
+                                        .ack_timeout_ms = d->config.ack_timeout_ms,
+                                        .window = d->config.send_window,
+                                        .site_rate = posix_clock_rate(),
+                                        .power_max_mw = (int64_t)d->config.max_power_w * 1000,
+                                        .signer = identity_signer(&d->identity),
+                                        .sensor = *sensor,
+                                        .store = &d->flash->store,
+                                        .outbox = &d->flash->outbox};
+    const struct site_time time = device_time(d);
+    const int error = meter_init(&d->meter, &config, &time);
+    if (error != E_OK) {
+        fprintf(stderr, "wattward-device: the meter's memory cannot be used: %s\n",
+                err_name(error));
+        return error;
+    }
+    d->meter_timer.fire = on_timer;
+    d->meter_timer.context = d;
+    runtime_timer_start(posix_loop_timers(d->loop), &d->meter_timer, time.now_ms);
+    const struct meter_counts counts = meter_counts(&d->meter);
+    log_info("meter: started epoch=%u taken=%" PRIu64 " waiting=%u", d->meter.boot_epoch,
+             counts.n_taken, counts.n_waiting);
+    return E_OK;
+}
+
+void device_meter_drain(struct device *d)
+{
+    d->stopping = true;
+    if (posix_mqtt_is_up(d->mqtt) && meter_counts(&d->meter).n_waiting > 0) {
+        runtime_timer_start(posix_loop_timers(d->loop), &d->meter_timer,
+                            posix_clock_mono_ms() + DRAIN_MS);
+        (void)posix_loop_run(d->loop);
+    }
+    runtime_timer_stop(posix_loop_timers(d->loop), &d->meter_timer);
+}
+
+void device_meter_close(struct device *d)
+{
+    const struct meter_counts counts = meter_counts(&d->meter);
+    if (meter_close(&d->meter) != E_OK) {
+        log_error("meter: the counters could not be written");
+    }
+    printf("summary taken=%" PRIu64 " stored=%" PRIu64 " refused=%" PRIu64 " waiting=%u\n",
+           counts.n_taken, counts.n_stored, counts.n_refused, counts.n_waiting);
+    fflush(stdout);
+}
