@@ -36,6 +36,14 @@ static const char *unwrap(const char *text, size_t len, const char *label, size_
     return from;
 }
 
+bool csr_text_is_one_line(const uint8_t *body, size_t len)
+{
+    while (len > 0 && (body[len - 1] == '\n' || body[len - 1] == '\r')) {
+        len--;
+    }
+    return len > 0 && body[0] != DER_SEQUENCE && memchr(body, '\n', len) == NULL;
+}
+
 int csr_text_decode(const uint8_t *body, size_t len, uint8_t *der, size_t cap)
 {
     const char *text = (const char *)body;

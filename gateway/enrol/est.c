@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/base64.h"
 #include "enrol/attempt.h"
 #include "enrol/base64_lines.h"
 #include "enrol/csr_text.h"
@@ -32,7 +33,7 @@ static void put_text(struct est_response *r, int status, const char *sentence)
     r->body_len = (size_t)len;
 }
 
-static bool put_bundle(struct est_response *r, const uint8_t *der, size_t len)
+static bool put_bundle(struct est_response *r, const uint8_t *der, size_t len, bool one_line)
 {
     uint8_t bundle[BUNDLE_CAP];
     const int bundle_len = certificate_bundle(der, len, bundle, sizeof bundle);
@@ -40,7 +41,11 @@ static bool put_bundle(struct est_response *r, const uint8_t *der, size_t len)
         return false;
     }
     struct wbuf w = wbuf_of(r->body, sizeof r->body);
-    base64_lines_put(&w, bundle, (size_t)bundle_len);
+    if (one_line) {
+        base64_put(&w, bundle, (size_t)bundle_len);
+    } else {
+        base64_lines_put(&w, bundle, (size_t)bundle_len);
+    }
     ASSERT(wbuf_ok(&w));
     r->status = 200;
     r->content_type = "application/pkcs7-mime; smime-type=certs-only";
@@ -69,15 +74,15 @@ static void respond_enrol(struct est *e, const struct est_request *q, struct att
     put_head(r, outcome, a);
     if (outcome_of(outcome)->sentence != NULL || outcome == EST_VALIDATION) {
         put_text(r, outcome_of(outcome)->status, sentence_of(outcome, a));
-    } else if (!put_bundle(r, a->certificate, a->enrolment.certificate_len)) {
+    } else if (!put_bundle(r, a->certificate, a->enrolment.certificate_len,
+                           csr_text_is_one_line(q->body, q->body_len))) {
         put_text(r, 500, outcome_of(EST_INTERNAL)->sentence);
     }
 }
 
 static void on_cacerts(struct est *e, const struct est_request *q, struct est_response *r)
 {
-    (void)q;
-    const bool put = put_bundle(r, e->ca_der, e->ca_len);
+    const bool put = put_bundle(r, e->ca_der, e->ca_len, q->is_terse);
     ASSERT(put); /* est_init() tried */
 }
 

@@ -37,6 +37,7 @@ struct est_request {
     const uint8_t *body;
     size_t body_len;
     const char *peer; /* numeric address, for the rate limit */
+    bool is_terse;    /* has no header Accept; see est_respond() */
     int64_t unix_ms;  /* real time, for the expiry of tokens */
 };
 
@@ -154,7 +155,12 @@ int est_init(struct est *e, const struct est_config *config) MUST_USE;
  * A peer that fails too often gets 429 before anything is looked at; one that never fails is not
  * limited, whatever the number of devices behind its address. A device gets a few certificates at
  * once and then one in ten minutes. Failed tries do not count against the device they name: nobody
- * can lock another one out. */
+ * can lock another one out.
+ *
+ * Base 64 goes out in lines of 64 to a client that sent lines, PEM or DER, and in one line to one
+ * that sent one line: strongSwan sends one line and can read no more, libest and `openssl base64`
+ * read lines alone, and RFC 8951 allows both. For cacerts there is no body to go by, but strongSwan
+ * has no header Accept and the others have. */
 void est_respond(struct est *e, uint64_t now_ms, const struct est_request *request,
                  struct est_response *response);
 

@@ -127,6 +127,7 @@ void web_est_respond(struct est *est, struct lws *wsi, const struct web_request 
                                   .body = q->body,
                                   .body_len = q->body_len,
                                   .peer = q->peer,
+                                  .is_terse = !q->names_what_it_accepts,
                                   .unix_ms = posix_clock_real_ms()};
     if (!web_basic_read(q->authorization, basic, &request.username, &request.password)) {
         request.username = NULL;

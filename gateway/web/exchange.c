@@ -130,6 +130,7 @@ int web_exchange_read_head(struct web_exchange *e, struct lws *wsi)
     q->accepts_gzip =
         copy_header(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING, encodings, sizeof encodings) &&
         strstr(encodings, "gzip") != NULL;
+    q->names_what_it_accepts = lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_ACCEPT) > 0;
     q->from_page = lws_hdr_custom_length(wsi, "x-wattward:", 11) > 0;
     (void)lws_get_peer_simple(wsi, q->peer, sizeof q->peer);
     const int refused = expect_body(e, wsi);

@@ -29,6 +29,7 @@ struct web_request {
     char authorization[WEB_AUTHORIZATION_CAP];
     char if_none_match[WEB_ETAG_CAP];
     bool accepts_gzip;
+    bool names_what_it_accepts; /* has a header Accept */
     bool from_page; /* has the header X-Wattward, which other sites' pages cannot send */
     char peer[WEB_PEER_CAP];
     uint8_t body[WEB_BODY_MAX_LEN];

@@ -117,6 +117,7 @@ static struct est_request request_of(uint8_t where, uint8_t who, const uint8_t *
                             .body_len = len,
                             .peer = "192.0.2.1",
                             .unix_ms = 1800000000000};
+    q.is_terse = (who & 0x40) != 0;
     if ((who & 0x10) != 0) {
         q.username = (who & 0x20) != 0 ? "barn" : "roof";
         q.password = (who & GOOD_TOKEN) != 0 ? token : "0000";

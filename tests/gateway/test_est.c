@@ -105,11 +105,17 @@ static int enrol(const char *id, const char *token)
     return enrol_with(NULL, id, token);
 }
 
+static bool response_is_one_line(void)
+{
+    return memchr(gw.response.body, '\n', gw.response.body_len) == NULL;
+}
+
 /* The one certificate of a certs-only response. */
 static X509 *certificate_of_response(void)
 {
     BIO *text = BIO_new_mem_buf(gw.response.body, (int)gw.response.body_len);
     BIO *base64 = BIO_push(BIO_new(BIO_f_base64()), text);
+    BIO_set_flags(base64, response_is_one_line() ? BIO_FLAGS_BASE64_NO_NL : 0);
     PKCS7 *bundle = d2i_PKCS7_bio(base64, NULL);
     X509 *certificate = NULL;
     if (CHECK(bundle != NULL && PKCS7_type_is_signed(bundle))) {
@@ -157,6 +163,21 @@ static void cacerts_is_a_bundle_with_the_ca(void)
     X509_free(ca);
 }
 
+static void cacerts_is_one_line_for_a_client_that_is_terse(void)
+{
+    gateway_open();
+    gw.request.method = "GET";
+    gw.request.path = "/.well-known/est/cacerts";
+    CHECK_EQ(ask(), 200);
+    CHECK(!response_is_one_line());
+    gw.request.is_terse = true;
+    CHECK_EQ(ask(), 200);
+    CHECK(response_is_one_line());
+    X509 *ca = certificate_of_response();
+    CHECK(ca != NULL);
+    X509_free(ca);
+}
+
 static void nothing_special_is_asked_of_a_request(void)
 {
     gateway_open();
@@ -194,6 +215,7 @@ static void a_token_gets_a_certificate_in_the_devices_name(void)
     EVP_PKEY *key = request_key("P-256");
     CHECK_EQ(enrol_with(key, "barn", token), 200);
     CHECK_STR(gw.response.content_type, "application/pkcs7-mime; smime-type=certs-only");
+    CHECK(response_is_one_line()); /* as the request was */
     X509 *certificate = certificate_of_response();
     X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name,
                               sizeof name);
@@ -359,6 +381,7 @@ static void pem_and_der_are_taken_too(void)
     gw.request.body = der;
     gw.request.body_len = request_for("barn", der);
     CHECK_EQ(ask(), 200);
+    CHECK(!response_is_one_line());
     memory_registry_claim(&gw.registry, "barn", start_unix_ms, token);
     const uint8_t *end = der;
     X509_REQ *request = d2i_X509_REQ(NULL, &end, (long)gw.request.body_len);
@@ -368,6 +391,7 @@ static void pem_and_der_are_taken_too(void)
     gw.request.body_len = (size_t)BIO_get_mem_data(pem, &text);
     gw.request.body = (const uint8_t *)text;
     CHECK_EQ(ask(), 200);
+    CHECK(!response_is_one_line());
     BIO_free(pem);
     X509_REQ_free(request);
 }
@@ -718,7 +742,9 @@ static void the_counters_have_the_names_that_dashboards_know(void)
     CHECK(strstr(text, "{result=\"failure\",reason=\"internal_error\"} 0\n") != NULL);
 }
 
-CHECK_MAIN(TEST(cacerts_is_a_bundle_with_the_ca), TEST(nothing_special_is_asked_of_a_request),
+CHECK_MAIN(TEST(cacerts_is_a_bundle_with_the_ca),
+           TEST(cacerts_is_one_line_for_a_client_that_is_terse),
+           TEST(nothing_special_is_asked_of_a_request),
            TEST(other_paths_are_404_and_other_methods_405),
            TEST(a_token_gets_a_certificate_in_the_devices_name),
            TEST(what_is_remembered_is_what_was_issued), TEST(a_token_works_once),
