@@ -322,9 +322,9 @@ static int open_database(struct gateway *g)
 static int first_password(struct gateway *g)
 {
     char hash[WEB_PASSWORD_HASH_CAP];
-    char password[WEB_PASSWORD_CAP];
     int result = site_password_hash(&g->site, hash, sizeof hash);
     if (result == E_NOTFOUND) {
+        char password[WEB_PASSWORD_CAP];
         result = site_password_renew(&g->site, password, sizeof password);
         if (result == E_OK) {
             (void)printf("operator-password %s\n", password);

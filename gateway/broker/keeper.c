@@ -48,11 +48,11 @@ uint32_t broker_backoff_ms(uint32_t last_ms, uint64_t ran_ms)
 
 static _Noreturn void become_broker(const struct keeper *k, int log_fd, pid_t keeper_pid)
 {
-    char *arguments[] = {(char *)(uintptr_t)k->program, (char *)(uintptr_t) "-c",
-                         (char *)(uintptr_t)k->config, NULL};
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() == keeper_pid && sandbox_no_privileges() == E_OK &&
         dup2(log_fd, STDERR_FILENO) >= 0 && dup2(log_fd, STDOUT_FILENO) >= 0) {
+        char *arguments[] = {(char *)(uintptr_t)k->program, (char *)(uintptr_t) "-c",
+                             (char *)(uintptr_t)k->config, NULL};
         (void)execv(k->program, arguments);
     }
     _exit(127);

@@ -4,13 +4,13 @@
 #include <string.h>
 
 const char *const ingest_refusal_names[INGEST_REFUSAL_COUNT] = {
-#define INGEST_REFUSAL_ROW(name, text, seed_text) [INGEST_REFUSED_##name] = text,
+#define INGEST_REFUSAL_ROW(name, text, seed_text) [INGEST_REFUSED_##name] = (text),
     INGEST_REFUSALS(INGEST_REFUSAL_ROW)
 #undef INGEST_REFUSAL_ROW
 };
 
 const char *const ingest_refusal_seed_names[INGEST_REFUSAL_COUNT] = {
-#define INGEST_REFUSAL_ROW(name, text, seed_text) [INGEST_REFUSED_##name] = seed_text,
+#define INGEST_REFUSAL_ROW(name, text, seed_text) [INGEST_REFUSED_##name] = (seed_text),
     INGEST_REFUSALS(INGEST_REFUSAL_ROW)
 #undef INGEST_REFUSAL_ROW
 };

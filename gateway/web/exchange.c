@@ -177,7 +177,6 @@ static void put_status(struct head *h, const struct web_response *r)
 
 static void put_optional(struct head *h, const struct web_response *r)
 {
-    char number[16];
     if (r->etag) {
         put_header(h, "etag:", r->etag);
     }
@@ -197,6 +196,7 @@ static void put_optional(struct head *h, const struct web_response *r)
         put_header(h, "allow:", r->allow);
     }
     if (r->retry_after_s > 0) {
+        char number[16];
         (void)snprintf(number, sizeof number, "%u", r->retry_after_s);
         put_header(h, "retry-after:", number);
     }

@@ -9,8 +9,11 @@
 
 #include "base/assert.h"
 #include "crypto/crypto.h"
+#include "web/hex.h"
 
 enum { SALT_LEN = 16, HASH_LEN = 32, COST_N = 16384, COST_R = 8, COST_P = 1, GROUPS = 4 };
+/* Another cost would be another prefix. */
+#define PREFIX     "scrypt$16384$8$1$"
 #define MEMORY_MAX (64u * 1024u * 1024u)
 
 int web_password_make(char out[WEB_PASSWORD_CAP])
@@ -34,25 +37,6 @@ int web_password_make(char out[WEB_PASSWORD_CAP])
     return E_OK;
 }
 
-static void to_hex(const uint8_t *bytes, size_t len, char *out)
-{
-    for (size_t i = 0; i < len; i++) {
-        (void)snprintf(out + 2 * i, 3, "%02x", bytes[i]);
-    }
-}
-
-static bool from_hex(const char *text, uint8_t *bytes, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        unsigned value;
-        if (sscanf(text + 2 * i, "%2x", &value) != 1) {
-            return false;
-        }
-        bytes[i] = (uint8_t)value;
-    }
-    return true;
-}
-
 static int derive(const char *password, const uint8_t salt[SALT_LEN], uint8_t hash[HASH_LEN])
 {
     return EVP_PBE_scrypt(password, strlen(password), salt, SALT_LEN, COST_N, COST_R, COST_P,
@@ -65,37 +49,34 @@ int web_password_hash(const char *password, char out[WEB_PASSWORD_HASH_CAP])
 {
     uint8_t salt[SALT_LEN];
     uint8_t hash[HASH_LEN];
-    char salt_text[2 * SALT_LEN + 1];
-    char hash_text[2 * HASH_LEN + 1];
+    char *at = out + strlen(PREFIX);
+    _Static_assert(sizeof PREFIX + 2 * (SALT_LEN + HASH_LEN) + 1 <= WEB_PASSWORD_HASH_CAP,
+                   "the hash fits");
     if (crypto_random(salt, sizeof salt) != E_OK || derive(password, salt, hash) != E_OK) {
         return E_IO;
     }
-    to_hex(salt, sizeof salt, salt_text);
-    to_hex(hash, sizeof hash, hash_text);
-    const int n = snprintf(out, WEB_PASSWORD_HASH_CAP, "scrypt$%d$%d$%d$%s$%s", COST_N, COST_R,
-                           COST_P, salt_text, hash_text);
-    ASSERT(n > 0 && n < WEB_PASSWORD_HASH_CAP);
+    (void)snprintf(out, WEB_PASSWORD_HASH_CAP, "%s", PREFIX);
+    web_hex_write(salt, sizeof salt, at);
+    at[2 * SALT_LEN] = '$';
+    web_hex_write(hash, sizeof hash, at + 2 * SALT_LEN + 1);
     return E_OK;
+}
+
+/* The parts of a hash; false unless it is one of ours. */
+static bool split(const char *text, uint8_t salt[SALT_LEN], uint8_t hash[HASH_LEN])
+{
+    const char *at = text + strlen(PREFIX);
+    return strlen(text) == strlen(PREFIX) + 2 * SALT_LEN + 1 + 2 * HASH_LEN &&
+           strncmp(text, PREFIX, strlen(PREFIX)) == 0 && web_hex_read(at, salt, SALT_LEN) &&
+           at[2 * SALT_LEN] == '$' && web_hex_read(at + 2 * SALT_LEN + 1, hash, HASH_LEN);
 }
 
 bool web_password_matches(const char *password, const char *hash)
 {
-    char salt_text[2 * SALT_LEN + 1];
-    char hash_text[2 * HASH_LEN + 1];
     uint8_t salt[SALT_LEN];
     uint8_t want[HASH_LEN];
     uint8_t got[HASH_LEN];
-    int n;
-    int r;
-    int p;
-    if (sscanf(hash, "scrypt$%d$%d$%d$%32[0-9a-f]$%64[0-9a-f]", &n, &r, &p, salt_text, hash_text) !=
-            5 ||
-        n != COST_N || r != COST_R || p != COST_P || strlen(salt_text) != 2 * SALT_LEN ||
-        strlen(hash_text) != 2 * HASH_LEN) {
-        return false;
-    }
-    if (!from_hex(salt_text, salt, sizeof salt) || !from_hex(hash_text, want, sizeof want) ||
-        derive(password, salt, got) != E_OK) {
+    if (!split(hash, salt, want) || derive(password, salt, got) != E_OK) {
         return false;
     }
     const bool same = crypto_equal(got, want, sizeof got);

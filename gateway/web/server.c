@@ -300,12 +300,12 @@ static bool listen_est(struct web_server *s)
     info.ssl_cert_filepath = s->config.certificate;
     info.ssl_private_key_filepath = s->config.key;
     info.ssl_ca_filepath = s->config.ca;
-    info.ssl_options_set = (long)(SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 |
-                                  SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    info.ssl_options_set = (long)SSL_OP_NO_TLSv1;
+    info.ssl_options_set |= (long)SSL_OP_NO_TLSv1_1;
+    info.ssl_options_set |= (long)SSL_OP_NO_RENEGOTIATION;
     info.ssl_cipher_list = "ECDHE+AESGCM:ECDHE+CHACHA20";
     /* A client certificate is asked for, and verified when there is one. */
-    info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |
-                    LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT |
+    info.options |= LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT |
                     LWS_SERVER_OPTION_PEER_CERT_NOT_REQUIRED;
     if (lws_create_vhost(s->context, &info)) {
         return true;

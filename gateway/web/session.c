@@ -5,13 +5,13 @@
 
 #include "base/assert.h"
 #include "crypto/crypto.h"
+#include "web/hex.h"
 
 _Static_assert(WEB_SESSION_TEXT_LEN == 2 * WEB_SESSION_BYTES, "two digits a byte");
 
 void web_session_open(struct web_sessions *s, uint64_t now_ms,
                       const uint8_t secret[WEB_SESSION_BYTES], char text[WEB_SESSION_TEXT_LEN + 1])
 {
-    static const char digits[] = "0123456789abcdef";
     struct web_session *place = &s->list[0];
     for (size_t i = 1; i < WEB_SESSIONS_MAX; i++) {
         if (s->list[i].until_ms < place->until_ms) {
@@ -20,32 +20,12 @@ void web_session_open(struct web_sessions *s, uint64_t now_ms,
     }
     memcpy(place->secret, secret, sizeof place->secret);
     place->until_ms = now_ms + WEB_SESSION_LIFE_MS;
-    for (size_t i = 0; i < WEB_SESSION_BYTES; i++) {
-        text[2 * i] = digits[secret[i] >> 4];
-        text[2 * i + 1] = digits[secret[i] & 15];
-    }
-    text[WEB_SESSION_TEXT_LEN] = 0;
-}
-
-static int digit_value(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    web_hex_write(secret, WEB_SESSION_BYTES, text);
 }
 
 static bool parse(const char *text, uint8_t secret[WEB_SESSION_BYTES])
 {
-    for (size_t i = 0; i < WEB_SESSION_BYTES; i++) {
-        const int high = digit_value(text[2 * i]);
-        const int low = high < 0 ? -1 : digit_value(text[2 * i + 1]);
-        if (low < 0) {
-            return false;
-        }
-        secret[i] = (uint8_t)(high << 4 | low);
-    }
-    return text[WEB_SESSION_TEXT_LEN] == 0;
+    return web_hex_read(text, secret, WEB_SESSION_BYTES) && text[WEB_SESSION_TEXT_LEN] == 0;
 }
 
 /* The place of the session or WEB_SESSIONS_MAX; looks at all of them whatever it finds. */
