@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/crc.h"
 #include "base/rbuf.h"
 #include "base/wbuf.h"
 
@@ -57,16 +56,98 @@ static void a_write_that_does_not_fit_writes_nothing_and_sticks(void)
     CHECK(!wbuf_ok(&w));
 }
 
-/* Check values of the CRC catalogue: the CRC of "123456789". */
-static void crcs_match_their_catalogue_check_values(void)
+static void a_write_that_fills_the_buffer_exactly_fits(void)
 {
-    CHECK_EQ(base_crc32(0, "123456789", 9), 0xCBF43926);
-    CHECK_EQ(base_crc32(base_crc32(0, "1234", 4), "56789", 5), 0xCBF43926);
-    CHECK_EQ(base_crc16_modbus("123456789", 9), 0x4B37);
-    CHECK_EQ(base_crc8("123456789", 9), 0xF4);
+    uint8_t out[6];
+    struct wbuf w = wbuf_of(out, sizeof out);
+    wbuf_str(&w, "abc");
+    CHECK_EQ(wbuf_left(&w), 3);
+    wbuf_put(&w, "def", 3);
+    CHECK_EQ(wbuf_left(&w), 0);
+    wbuf_put(&w, NULL, 0);
+    CHECK_BYTES(out, wbuf_len(&w), "abcdef", 6);
+    wbuf_u8(&w, 0);
+    CHECK(!wbuf_ok(&w));
+    CHECK_EQ(wbuf_left(&w), 0);
+}
+
+static void reserved_room_is_inside_the_buffer_and_counts(void)
+{
+    uint8_t out[4];
+    struct wbuf w = wbuf_of(out, sizeof out);
+    wbuf_u8(&w, 7);
+    uint8_t *room = wbuf_reserve(&w, 3);
+    CHECK(room == out + 1);
+    CHECK_EQ(wbuf_len(&w), 4);
+    CHECK(wbuf_reserve(&w, 1) == NULL);
+    CHECK_EQ(wbuf_len(&w), 0);
+}
+
+static void a_buffer_of_nothing_takes_nothing(void)
+{
+    struct wbuf w = wbuf_of(NULL, 0);
+    wbuf_put(&w, NULL, 0);
+    wbuf_str(&w, "");
+    CHECK(wbuf_ok(&w));
+    wbuf_u8(&w, 1);
+    CHECK(!wbuf_ok(&w));
+    struct rbuf r = rbuf_of(NULL, 0);
+    CHECK(rbuf_done(&r));
+    (void)rbuf_take(&r, 0);
+    CHECK(rbuf_done(&r));
+    (void)rbuf_u8(&r);
+    CHECK(!rbuf_ok(&r));
+}
+
+static void a_failure_that_the_caller_declares_sticks(void)
+{
+    uint8_t bytes[2] = {1, 2};
+    struct wbuf w = wbuf_of(bytes, sizeof bytes);
+    wbuf_fail(&w);
+    wbuf_u8(&w, 9);
+    CHECK_EQ(wbuf_len(&w), 0);
+    CHECK_EQ(bytes[0], 1);
+    struct rbuf r = rbuf_of(bytes, sizeof bytes);
+    rbuf_fail(&r);
+    CHECK_EQ(rbuf_u8(&r), 0);
+    CHECK(!rbuf_done(&r));
+}
+
+static void views_and_copies_take_what_they_say(void)
+{
+    static const uint8_t in[] = {1, 2, 3, 4, 5, 6};
+    uint8_t copy[2] = {9, 9};
+    struct rbuf r = rbuf_of(in, sizeof in);
+    rbuf_skip(&r, 1);
+    CHECK(rbuf_take(&r, 2) == in + 1);
+    CHECK_EQ(rbuf_pos(&r), 3);
+    rbuf_copy(&r, copy, 2);
+    CHECK_BYTES(copy, 2, in + 3, 2);
+    rbuf_copy(&r, copy, 0);
+    CHECK_EQ(copy[0], 4);
+    CHECK_EQ(rbuf_left(&r), 1);
+    rbuf_copy(&r, copy, 2); /* one too many: zeros, and nothing more */
+    CHECK_EQ(copy[0], 0);
+    CHECK_EQ(copy[1], 0);
+    CHECK(rbuf_take(&r, 1) == NULL);
+    CHECK_EQ(rbuf_left(&r), 0);
+}
+
+static void a_length_that_would_wrap_is_too_long(void)
+{
+    uint8_t bytes[4] = {0};
+    struct rbuf r = rbuf_of(bytes, sizeof bytes);
+    rbuf_skip(&r, 2);
+    CHECK(rbuf_take(&r, SIZE_MAX) == NULL);
+    struct wbuf w = wbuf_of(bytes, sizeof bytes);
+    wbuf_be16(&w, 0);
+    CHECK(wbuf_reserve(&w, SIZE_MAX) == NULL);
 }
 
 CHECK_MAIN(TEST(a_read_past_the_end_sticks_and_yields_zeros),
            TEST(both_byte_orders_read_what_they_wrote),
            TEST(a_write_that_does_not_fit_writes_nothing_and_sticks),
-           TEST(crcs_match_their_catalogue_check_values))
+           TEST(a_write_that_fills_the_buffer_exactly_fits),
+           TEST(reserved_room_is_inside_the_buffer_and_counts),
+           TEST(a_buffer_of_nothing_takes_nothing), TEST(a_failure_that_the_caller_declares_sticks),
+           TEST(views_and_copies_take_what_they_say), TEST(a_length_that_would_wrap_is_too_long))
