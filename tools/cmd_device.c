@@ -77,9 +77,11 @@ static void print_claim(const struct control_answer *a, const char *name)
         expires_unix_ms = 0;
     }
     printf("%s can enrol with this token, once, until %s UTC. It is not shown again.\n\n"
-           "  token           %s\n"
-           "  CA certificate  %s\n",
-           name, table_time(expires_unix_ms, when), token, ca);
+           "  device_id   %s\n"
+           "  claim_token %s\n"
+           "  ca_file     %s\n\n"
+           "These are lines for the configuration of `wattward-device`.\n",
+           name, table_time(expires_unix_ms, when), name, token, ca);
 }
 
 static int ask_for_claim(const struct invocation *i, const char *question)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "enrol/csr_text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "enrol/base64_lines.h"
@@ -19,10 +20,10 @@ static const char *find(const char *text, size_t len, const char *needle)
 /* The base 64 between the lines BEGIN and END of one label. */
 static const char *unwrap(const char *text, size_t len, const char *label, size_t *inner_len)
 {
-    char begin[64] = "-----BEGIN ";
-    char end[64] = "-----END ";
-    strcat(begin, label);
-    strcat(end, label);
+    char begin[64];
+    char end[64];
+    snprintf(begin, sizeof begin, "-----BEGIN %s", label);
+    snprintf(end, sizeof end, "-----END %s", label);
     const char *from = find(text, len, begin);
     if (from == NULL) {
         return NULL;

@@ -93,8 +93,10 @@ static int harden(int fd)
     const struct rlimit no_core = {0, 0};
     umask(077);
     signal(SIGPIPE, SIG_IGN);
-    /* A Ctrl-C at the terminal goes to all of the site; the gateway decides when this one ends. */
+    /* A Ctrl-C at the terminal and a supervisor's SIGTERM go to all of the site; the gateway ends
+     * in its own order, and this process with it. */
     signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     if (setrlimit(RLIMIT_CORE, &no_core) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
         log_error("cannot switch core dumps off");

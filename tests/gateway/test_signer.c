@@ -510,6 +510,19 @@ static void a_silent_signer_is_a_timeout_and_its_late_answer_is_not_taken_for_an
     place_close(&p);
 }
 
+static void signals_to_the_whole_site_leave_the_signer_to_the_gateway(void)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+    struct place p;
+    uint8_t public_key[32];
+    place_open(&p);
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        kill(p.signer.pid, signals[i]);
+        CHECK_EQ(signer_ledger_public(&p.signer, public_key), E_OK);
+    }
+    place_close(&p);
+}
+
 static void the_signer_ends_when_its_parent_is_gone(void)
 {
     struct place p;
@@ -577,4 +590,5 @@ CHECK_MAIN(
     TEST(a_key_that_others_can_read_stops_the_start), TEST(two_signers_never_share_a_directory),
     TEST(a_dead_signer_is_an_error_and_not_a_hang),
     TEST(a_silent_signer_is_a_timeout_and_its_late_answer_is_not_taken_for_another),
+    TEST(signals_to_the_whole_site_leave_the_signer_to_the_gateway),
     TEST(the_signer_ends_when_its_parent_is_gone), TEST(the_signer_has_no_privilege_and_a_filter))

@@ -158,8 +158,9 @@ static void adding_a_device_prints_its_token_and_the_ca(void)
     ask("device add barn --peak-power 4000", claim);
     CHECK_EQ(run.status, 0);
     CHECK_STR(run.question, "{\"do\":\"device.add\",\"id\":\"barn\",\"peak_power_w\":4000}\n");
-    CHECK(out_has("token           008J-4CT4-ANK7-F24S-NAXW-SQFE-ZZQ4\n"));
-    CHECK(out_has("CA certificate  /s/ca.pem\n"));
+    CHECK(out_has("\n  device_id   barn\n"
+                  "  claim_token 008J-4CT4-ANK7-F24S-NAXW-SQFE-ZZQ4\n"
+                  "  ca_file     /s/ca.pem\n"));
     CHECK(out_has("2027-01-15 08:00:00 UTC"));
     CHECK_STR(run.err, "");
 }
