@@ -167,6 +167,15 @@ def test_a_token_works_once_and_a_wrong_one_not_at_all(client):
     assert client.enrol(client.token("device.token"), base64(client.csr())).status == 200
 
 
+def test_an_answer_that_was_lost_is_given_again_to_the_same_key(client):
+    token = client.token()
+    first = client.enrol(token, base64(client.csr()))
+    again = client.enrol(token, base64(client.csr()))
+    client.keep(again)
+    assert client.verifies()
+    assert fields(certificates(first), "-serial") != fields(certificates(again), "-serial")
+
+
 def test_curl_that_waits_for_the_challenge_enrols_too(client):
     answer = client.curl("/.well-known/est/simpleenroll", "--anyauth", "-u",
                          f"{client.name}:{client.token()}", body=base64(client.csr()))
