@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
+packages_install packages/run.txt packages/bench.txt
 build build/bench -DCMAKE_BUILD_TYPE=Release -DWATTWARD_BENCH=ON
 for program in build/bench/bench/*; do
     [[ -f $program && -x $program ]] || continue

@@ -33,30 +33,33 @@ enum {
 
 /* ---- writing ---- */
 
+/* The shortest head that holds the argument. */
 static void put_head(struct wbuf *w, enum major major, uint64_t argument)
 {
-    const unsigned top = (unsigned)major << 5;
-    if (argument < INFO_ONE_BYTE) {
-        wbuf_u8(w, (uint8_t)(top | argument));
+    unsigned info = (unsigned)argument;
+    size_t n = 0; /* bytes of the argument behind the first */
+    if (argument > UINT32_MAX) {
+        info = INFO_EIGHT_BYTES;
+        n = 8;
+    } else if (argument > UINT16_MAX) {
+        info = INFO_FOUR_BYTES;
+        n = 4;
+    } else if (argument > UINT8_MAX) {
+        info = INFO_TWO_BYTES;
+        n = 2;
+    } else if (argument >= INFO_ONE_BYTE) {
+        info = INFO_ONE_BYTE;
+        n = 1;
+    }
+    uint8_t *head = wbuf_reserve(w, 1 + n);
+    if (head == NULL) {
         return;
     }
-    /* One write of the whole head, so that a full buffer never keeps half of one. */
-    uint8_t head[9];
-    struct wbuf h = wbuf_of(head, sizeof head);
-    if (argument <= UINT8_MAX) {
-        wbuf_u8(&h, (uint8_t)(top | INFO_ONE_BYTE));
-        wbuf_u8(&h, (uint8_t)argument);
-    } else if (argument <= UINT16_MAX) {
-        wbuf_u8(&h, (uint8_t)(top | INFO_TWO_BYTES));
-        wbuf_be16(&h, (uint16_t)argument);
-    } else if (argument <= UINT32_MAX) {
-        wbuf_u8(&h, (uint8_t)(top | INFO_FOUR_BYTES));
-        wbuf_be32(&h, (uint32_t)argument);
-    } else {
-        wbuf_u8(&h, (uint8_t)(top | INFO_EIGHT_BYTES));
-        wbuf_be64(&h, argument);
+    head[0] = (uint8_t)((unsigned)major << 5 | info);
+    for (size_t i = n; i > 0; i--) {
+        head[i] = (uint8_t)argument;
+        argument >>= 8;
     }
-    wbuf_put(w, head, wbuf_len(&h));
 }
 
 void cbor_put_uint(struct wbuf *w, uint64_t v)
@@ -185,13 +188,13 @@ static struct head take_head(struct cbor *c)
     if (!cbor_ok(c)) {
         return head;
     }
-    const uint8_t first = rbuf_u8(&c->in);
-    if (!rbuf_ok(&c->in)) {
+    const uint8_t *first = rbuf_take(&c->in, 1);
+    if (first == NULL) {
         cbor_fail(c, E_TRUNCATED);
         return head;
     }
-    const uint8_t info = first & 0x1F;
-    head.major = (enum major)(first >> 5);
+    const uint8_t info = *first & 0x1F;
+    head.major = (enum major)(*first >> 5);
     if (head.major == MAJOR_SIMPLE) {
         head.argument = take_simple(c, info);
     } else if (info < INFO_ONE_BYTE) {
@@ -218,11 +221,10 @@ enum cbor_type cbor_peek(const struct cbor *c)
 {
     static const enum cbor_type types[] = {CBOR_UINT,  CBOR_NINT, CBOR_BYTES, CBOR_TEXT,
                                            CBOR_ARRAY, CBOR_MAP,  CBOR_TAG};
-    struct rbuf in = c->in;
-    if (!cbor_ok(c) || rbuf_left(&in) == 0) {
+    if (!cbor_ok(c) || rbuf_left(&c->in) == 0) {
         return CBOR_END;
     }
-    const uint8_t first = rbuf_u8(&in);
+    const uint8_t first = c->in.data[rbuf_pos(&c->in)];
     if (first >> 5 != MAJOR_SIMPLE) {
         return types[first >> 5];
     }

@@ -176,6 +176,9 @@ static int scan_string(struct scan *s)
             status = scan_escape(s);
         } else if ((unsigned char)c < 0x20) {
             status = E_MALFORMED;
+        } else if ((unsigned char)c < 0x80) {
+            s->pos++;
+            continue;
         } else {
             status = utf8_char_len(s->text + s->pos, s->len - s->pos);
             s->pos += status > 0 ? (size_t)status : 0;
@@ -319,6 +322,11 @@ size_t json_text_char(const char *text, size_t *pos, uint8_t out[4])
     static const char letters[] = "bfnrt";
     static const char meanings[] = "\b\f\n\r\t";
     const char *p = text + *pos;
+    if (p[0] != '\\' && (unsigned char)p[0] < 0x80) {
+        out[0] = (uint8_t)p[0];
+        *pos += 1;
+        return 1;
+    }
     if (p[0] != '\\') {
         const int n = utf8_char_len(p, UTF8_MAX_LEN); /* the closing quote bounds it */
         ASSERT(n > 0);
