@@ -79,5 +79,5 @@ const char *exi_message_name(const struct exi_dictionary *dictionary,
     if (which == 0 || which > choice->n) {
         return dictionary->roots[message->root];
     }
-    return exi_names_of(dictionary, module)->rows[choice - module->rows + which];
+    return exi_names_of(dictionary, module)->rows[(size_t)(choice - module->rows) + which];
 }
