@@ -102,18 +102,18 @@ static int put_base64(struct writer *w, struct exi_blob blob)
 /* All digits of an integer without bounds: long division of its groups of seven bits by ten. */
 static int put_big(struct writer *w, const uint8_t *at)
 {
-    uint8_t groups[EXI_MAX_INTEGER_LEN];
+    uint8_t groups[EXI_MAX_INTEGER_LEN + 1] = {0}; /* one for a carry */
     char text[EXI_MAX_INTEGER_LEN * 3];
     struct exi_integer big;
     memcpy(&big, at, sizeof big);
     const unsigned n = big.groups.len;
-    if (big.groups.at == NULL || n == 0 || n > sizeof groups) {
+    if (big.groups.at == NULL || n == 0 || n >= sizeof groups) {
         return E_ARG;
     }
     for (unsigned i = 0; i < n; i++) {
         groups[i] = exi_blob_byte(big.groups, i) & 0x7F;
     }
-    for (unsigned i = 0; big.negative && i < n; i++) { /* -m - 1 is written: add the 1 */
+    for (unsigned i = 0; big.negative && i <= n; i++) { /* -m - 1 is written: add the 1 */
         groups[i] = (groups[i] + 1) & 0x7F;
         if (groups[i] != 0) {
             break;
@@ -124,7 +124,7 @@ static int put_big(struct writer *w, const uint8_t *at)
     while (left) {
         unsigned rest = 0;
         left = false;
-        for (unsigned i = n; i-- > 0;) {
+        for (unsigned i = n + 1; i-- > 0;) {
             const unsigned value = rest << 7 | groups[i];
             groups[i] = (uint8_t)(value / 10);
             rest = value % 10;

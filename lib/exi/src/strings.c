@@ -110,6 +110,24 @@ static bool decode_literal(struct exi_decoder *d, uint64_t n, unsigned limit, st
     return true;
 }
 
+/* Whether a string from an element that may admit more has at most `limit` characters. No more than
+ * four bytes a character are looked at, so that many references to a long string cost little. */
+static bool fits(struct exi_text text, unsigned limit)
+{
+    const struct exi_blob bytes = {.at = text.at, .len = text.len, .shift = text.shift};
+    uint32_t count = 0;
+    if (limit == EXI_MAX_COUNT || text.len <= limit) {
+        return true;
+    }
+    if (text.len > 4 * limit) {
+        return false;
+    }
+    for (uint32_t i = 0; i < text.len; i++) {
+        count += exi_blob_byte(bytes, i) >> 6 != 2; /* begins a character of UTF-8 */
+    }
+    return count <= limit;
+}
+
 bool exi_decode_text(struct exi_decoder *d, const struct exi_datatype *datatype,
                      struct exi_text *out)
 {
@@ -125,7 +143,10 @@ bool exi_decode_text(struct exi_decoder *d, const struct exi_datatype *datatype,
     if (!d->tracking) {
         return exi_decoder_fail(d, (enum exi_error)EXI_AGAIN);
     }
-    return exi_strings_find(d, n == HIT_GLOBAL, datatype->low, out);
+    if (!exi_strings_find(d, n == HIT_GLOBAL, datatype->low, out)) {
+        return false;
+    }
+    return fits(*out, datatype->limit) || exi_decoder_fail(d, EXI_LENGTH);
 }
 
 bool exi_strings_add(struct exi_decoder *d, struct exi_text text, int16_t qname)

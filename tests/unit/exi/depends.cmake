@@ -1,0 +1,1 @@
+list(APPEND depends exi_random)
