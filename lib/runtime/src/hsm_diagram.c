@@ -37,11 +37,12 @@ static void open_state(const struct runtime_hsm_table *t, uint8_t state, unsigne
 {
     const struct runtime_hsm_state *s = &t->states[state];
     indent(out, depth);
-    wbuf_str(out, "state ");
-    wbuf_str(out, s->name);
     if (s->initial == RUNTIME_HSM_NONE) {
+        wbuf_str(out, s->name);
         wbuf_u8(out, '\n');
     } else {
+        wbuf_str(out, "state ");
+        wbuf_str(out, s->name);
         wbuf_str(out, " {\n");
         put_initial(out, depth + 1, t->states[s->initial].name);
     }

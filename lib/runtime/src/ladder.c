@@ -97,7 +97,9 @@ static void after_crash(struct runtime_ladder *l)
         go_down(l);
         return;
     }
-    l->crashes_in_row = (uint8_t)(l->healthy ? 1 : l->crashes_in_row + 1);
+    if (l->crashes_in_row < UINT8_MAX) {
+        l->crashes_in_row++; /* a healthy run has set it to 0 */
+    }
     if (l->crashes_in_row >= l->config.crashes_per_rung) {
         go_down(l);
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "ladder_machine.h"
 
 enum { MINUTE_MS = 60000, HEALTHY_MS = 5 * MINUTE_MS, CLIMB_MS = 60 * MINUTE_MS };
 
@@ -246,6 +247,82 @@ static void rungs_and_resets_have_names(void)
     CHECK_STR(runtime_reset_name((enum runtime_reset)99), "unknown");
 }
 
+/* --- many boots at random, against the model --- */
+
+static uint32_t seed = 20260621;
+
+static uint32_t below(uint32_t n)
+{
+    seed = seed * 1664525u + 1013904223u;
+    return (seed >> 8) % n;
+}
+
+static enum runtime_rung rung_of(uint8_t state)
+{
+    static const enum runtime_rung rungs[LADDER_N_STATES] = {
+        [LADDER_NORMAL] = RUNTIME_RUNG_NORMAL,
+        [LADDER_TRY_NORMAL] = RUNTIME_RUNG_NORMAL,
+        [LADDER_PROFILE_OFF] = RUNTIME_RUNG_PROFILE_OFF,
+        [LADDER_TRY_PROFILE_OFF] = RUNTIME_RUNG_PROFILE_OFF,
+        [LADDER_LAST_GOOD_CONFIG] = RUNTIME_RUNG_LAST_GOOD_CONFIG,
+        [LADDER_TRY_LAST_GOOD_CONFIG] = RUNTIME_RUNG_LAST_GOOD_CONFIG,
+        [LADDER_SAFE_MODE] = RUNTIME_RUNG_SAFE_MODE};
+    return rungs[state];
+}
+
+static bool is_crash(enum runtime_reset reset, bool was_healthy)
+{
+    return reset == RUNTIME_RESET_WATCHDOG || reset == RUNTIME_RESET_PANIC ||
+           (reset == RUNTIME_RESET_UNKNOWN && !was_healthy);
+}
+
+/* A run of `span_ms`, in both; whether it was healthy. */
+static bool run_both(struct runtime_hsm *model_hsm, const struct ladder_model *model,
+                     uint64_t span_ms)
+{
+    run_until(span_ms);
+    if (span_ms < HEALTHY_MS) {
+        return false;
+    }
+    runtime_hsm_dispatch(model_hsm, 0, LADDER_WELL, 0);
+    if (span_ms >= (uint64_t)CLIMB_MS << model->doublings) {
+        runtime_hsm_dispatch(model_hsm, 0, LADDER_WAITED, 0);
+    }
+    return true;
+}
+
+static void any_sequence_of_boots_follows_the_machine(void)
+{
+    static const uint64_t spans_ms[] = {1,        HEALTHY_MS - 1,         HEALTHY_MS,
+                                        CLIMB_MS, 2 * (uint64_t)CLIMB_MS, 20 * (uint64_t)CLIMB_MS};
+    unsigned at_rung[RUNTIME_N_RUNGS] = {0};
+    for (int story = 0; story < 200; story++) {
+        struct ladder_model model = {.crashes_per_rung = 3, .max_doublings = 4};
+        struct runtime_hsm model_hsm;
+        const struct runtime_hsm_config model_config = {.table = &ladder_machine,
+                                                        .context = &model};
+        runtime_hsm_init(&model_hsm, &model_config);
+        runtime_hsm_start(&model_hsm, 0);
+        blank_flash();
+        for (int step = 0; step < 100; step++) {
+            const uint64_t span_ms = spans_ms[below(below(3) == 0 ? 6 : 2)];
+            const bool healthy = run_both(&model_hsm, &model, span_ms);
+            const enum runtime_reset reset = (enum runtime_reset)below(RUNTIME_RESET_PANIC + 1);
+            if (is_crash(reset, healthy)) {
+                runtime_hsm_dispatch(&model_hsm, 0, LADDER_CRASH, 0);
+            }
+            const enum runtime_rung rung = boot(reset);
+            at_rung[rung]++;
+            if (!CHECK_EQ(rung, rung_of(runtime_hsm_leaf(&model_hsm)))) {
+                return;
+            }
+        }
+    }
+    for (int rung = 0; rung < RUNTIME_N_RUNGS; rung++) {
+        CHECK(at_rung[rung] > 100); /* the stories did go everywhere */
+    }
+}
+
 CHECK_MAIN(TEST(a_crash_loop_goes_down_a_rung_every_three_crashes_to_safe_mode),
            TEST(power_cuts_are_counted_but_cost_nothing),
            TEST(a_power_cut_between_crashes_does_not_hide_the_loop),
@@ -259,4 +336,5 @@ CHECK_MAIN(TEST(a_crash_loop_goes_down_a_rung_every_three_crashes_to_safe_mode),
            TEST(a_person_can_send_it_back_to_normal),
            TEST(a_record_that_is_damaged_is_a_first_start),
            TEST(flash_that_cannot_be_written_is_reported_and_survived),
-           TEST(a_boot_writes_once_and_health_once), TEST(rungs_and_resets_have_names))
+           TEST(a_boot_writes_once_and_health_once), TEST(rungs_and_resets_have_names),
+           TEST(any_sequence_of_boots_follows_the_machine))
