@@ -25,6 +25,7 @@ int telemetry_ack_encode(const struct telemetry_ack_range *ranges, size_t n, uin
     if (n == 0 || n > TELEMETRY_ACK_RANGES_MAX) {
         return E_ARG;
     }
+    ASSERT(ranges != NULL);
     struct wbuf w = wbuf_of(out, cap);
     cbor_put_map(&w, N_KEYS);
     cbor_put_uint(&w, KEY_VERSION);
@@ -94,6 +95,7 @@ int telemetry_ack_decode(const uint8_t *in, size_t len, struct telemetry_ack_ran
     if (status != E_OK) {
         return status;
     }
+    ASSERT(n >= 1 && n <= TELEMETRY_ACK_RANGES_MAX);
     memcpy(ranges, read, n * sizeof read[0]);
     return (int)n;
 }

@@ -303,6 +303,7 @@ int telemetry_reading_decode(const uint8_t *in, size_t len, struct telemetry_env
     if (status != E_OK) {
         return status;
     }
+    ASSERT(reading.n_channels >= 1 && reading.n_channels <= TELEMETRY_CHANNELS_MAX);
     out->reading = reading;
     digest_payload(item, item_len, out->digest);
     memcpy(out->signature, signature, SIGNATURE_LEN);

@@ -144,6 +144,7 @@ static void find_cut(const struct json_reader *r, struct claim *out)
     int key = json_first(r, 0);
     while (json_next(r, key) != value) {
         key = json_next(r, json_next(r, key));
+        ASSERT(key != JSON_ABSENT); /* the member was found by its name before */
     }
     size_t len;
     const char *end = json_raw(r, value, &len) + len;
