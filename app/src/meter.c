@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/store_keys.h"
+#include "app/trace_ids.h"
 #include "base/assert.h"
 #include "base/fixed.h"
 #include "meter_counters.h"
@@ -21,6 +22,8 @@ enum {
 
 void meter_note(struct meter *m, const struct meter_event *event)
 {
+    trace(&m->config.trace, m->time.now_ms, APP_TRACE_METER_EVENT, (uint32_t)event->kind,
+          (uint32_t)event->error);
     if (m->n_events == METER_EVENTS_MAX) {
         m->counts.n_events_lost++;
         return;
@@ -280,6 +283,8 @@ static void on_appended(struct meter *m, const struct telemetry_reading *reading
     m->counters.boot_epoch = reading->boot_epoch;
     m->counters.sequence = reading->sequence;
     m->counters.unix_ms = reading->unix_ms;
+    trace(&m->config.trace, m->time.now_ms, APP_TRACE_METER_READING, reading->sequence,
+          outbox_count(m->config.outbox));
     if (m->outbox_is_full) {
         m->outbox_is_full = false;
         meter_note(m, &(struct meter_event){.kind = METER_OUTBOX_ROOM});

@@ -46,7 +46,9 @@ int meter_counters_load(struct meter_counters *c, struct store *store)
         return len;
     }
     struct rbuf r = rbuf_of(value, (size_t)len);
-    bool ok = rbuf_u8(&r) == VERSION && rbuf_u8(&r) == TELEMETRY_CHANNEL_KINDS;
+    const uint8_t version = rbuf_u8(&r);
+    const uint8_t n_counters = rbuf_u8(&r);
+    bool ok = version == VERSION && n_counters == TELEMETRY_CHANNEL_KINDS;
     for (size_t i = 0; i < TELEMETRY_CHANNEL_KINDS && ok; i++) {
         ok = read_counter(&r, &c->of[i]);
     }

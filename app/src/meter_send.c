@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "app/trace_ids.h"
 #include "base/assert.h"
 #include "base/rbuf.h"
 #include "base/wbuf.h"
@@ -80,6 +81,7 @@ void meter_set_link(struct meter *m, uint64_t now_ms, bool is_up)
     m->link_is_up = is_up;
     m->all_sent = false;
     memset(m->flights, 0, sizeof m->flights);
+    trace(&m->config.trace, now_ms, APP_TRACE_METER_LINK, is_up, outbox_count(m->config.outbox));
 }
 
 static struct meter_flight *find_flight(struct meter *m, const struct meter_record *record)
@@ -147,33 +149,38 @@ static void drop_foreign(struct meter *m, const struct outbox_cursor *cursor)
     }
 }
 
+/* The next record within reach: its length; E_NOTFOUND when there is none to look at. */
+static int next_record(struct meter *m, struct outbox_cursor *cursor, struct meter_record *record)
+{
+    const int len = outbox_next(m->config.outbox, cursor, m->record, sizeof m->record);
+    if (len >= 0) {
+        *record = meter_record_read(m->record, (size_t)len);
+    } else if (len != E_NOTFOUND) {
+        on_flash_failure(m, len);
+    }
+    return len;
+}
+
 int meter_output(struct meter *m, uint64_t now_ms, uint8_t *out, size_t cap)
 {
     struct outbox_cursor cursor = OUTBOX_START;
+    struct meter_record record;
     uint32_t oldest = 0;
     meter_advance(m, now_ms);
-    for (size_t i = 0; m->link_is_up && !m->all_sent && i < m->config.window; i++) {
-        const int len = outbox_next(m->config.outbox, &cursor, m->record, sizeof m->record);
-        if (len == E_NOTFOUND) {
-            break;
-        }
-        if (len < 0) {
-            on_flash_failure(m, len);
-            return 0;
-        }
-        const struct meter_record record = meter_record_read(m->record, (size_t)len);
-        if (record.message_len > cap) {
-            return E_NOSPACE;
-        }
+    if (!m->link_is_up || m->all_sent) {
+        return 0;
+    }
+    for (size_t i = 0; i < m->config.window && next_record(m, &cursor, &record) >= 0; i++) {
         oldest = i == 0 ? record.ordinal : oldest;
         if (record.ordinal - oldest >= REACH) {
             break; /* the outbox could not drop it before the oldest one */
         }
+        if (record.message_len > cap) {
+            return E_NOSPACE;
+        }
         if (record.message_len == 0) {
             drop_foreign(m, &cursor);
-            return 0;
-        }
-        if (launch(m, &cursor, &record)) {
+        } else if (launch(m, &cursor, &record)) {
             memcpy(out, record.message, record.message_len);
             return (int)record.message_len;
         }

@@ -60,6 +60,9 @@ class Meter:
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(10)
+        self.close_files()
+
+    def close_files(self):
         self.process.stdout.close()
         self.log.close()
 
@@ -247,6 +250,35 @@ def test_a_site_clock_runs_as_fast_as_it_is_told(meter):
     powers_mw = [r[6][PRODUCTION][1] for r in readings]
     assert min(powers_mw) * span_ms / 3.6e6 - 5 <= produced_mwh
     assert produced_mwh <= max(powers_mw) * span_ms / 3.6e6 + 5
+
+
+def test_a_meter_that_hangs_is_ended_and_the_next_run_says_so(meter):
+    meter.config["watchdog_ms"] = 1000
+    meter.start()
+    meter.wait_readings(3)
+    meter.process.send_signal(signal.SIGSTOP)
+    time.sleep(1.5)
+    meter.process.send_signal(signal.SIGCONT)
+    assert meter.process.wait(5) == 70
+    meter.close_files()
+    meter.start()
+    meter.wait_log(r'the run before died report=\{"reset":"watchdog"')
+    meter.wait_readings(8)
+    check_books(meter, meter.stop())
+
+
+def test_crash_after_crash_it_starts_with_less(meter):
+    for _ in range(3):
+        meter.start()
+        meter.wait_log(r"(?s)(meter: started.*){%d}" % meter.n_starts)
+        meter.process.send_signal(signal.SIGSEGV)
+        meter.process.wait(10)
+        meter.close_files()
+    meter.start()
+    meter.wait_log("this run starts with: profile off")
+    time.sleep(1.5)
+    assert {r[2] for r in meter.readings()} == {1, 2, 3}  # what waited is sent, nothing is taken
+    check_books(meter, meter.stop())
 
 
 # ---- on a serial line: the chip's side written again, from its manual ----

@@ -21,6 +21,7 @@
 #include "app/sensor.h"
 #include "app/site_time.h"
 #include "base/err.h"
+#include "base/trace.h"
 #include "store/outbox.h"
 #include "store/store.h"
 #include "telemetry/ack.h"
@@ -40,6 +41,7 @@ struct meter_config {
     struct sensor sensor;
     struct store *store;   /* mounted; lent for the meter's life */
     struct outbox *outbox; /* mounted; lent for the meter's life */
+    struct trace_sink trace;
 };
 
 /* One energy counter, kept over power cuts. */

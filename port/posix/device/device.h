@@ -15,6 +15,7 @@
 #include "app/pzem004t.h"
 #include "app/replay.h"
 #include "device_config.h"
+#include "device_guard.h"
 #include "posix/est.h"
 #include "posix/loop.h"
 #include "posix/mqtt.h"
@@ -33,7 +34,9 @@ struct device_sensor {
 
 struct device {
     struct device_config config;
+    const char *state_dir;
     struct posix_loop *loop;
+    struct device_guard guard;
     struct device_flash *flash;
     struct device_sensor sensor;
     struct identity identity;
@@ -48,12 +51,14 @@ struct device {
     struct posix_mqtt *mqtt;
     struct backoff backoff;
     struct runtime_timer link_timer;
+    struct runtime_timer check_timer; /* looks whether somebody is at work on a lost link */
     char readings_topic[96];
     char acks_topic[96];
     char trust_topic[96];
     char why_down[160]; /* of the last attempt: the same reason is told once */
     bool has_site_clock;
-    bool stopping; /* nothing new is measured or tried; what is in flight may still end */
+    bool has_failed; /* flash does not hold what it is given: only a restart helps */
+    bool stopping;   /* nothing new is measured or tried; what is in flight may still end */
 };
 
 /* The time a machine is given. The quality of the system's clock is the kernel's word for it; a
@@ -70,6 +75,7 @@ void device_enrol_close(struct device *d);
 
 /* device_link.c: keeps a connection to the broker while there is a certificate. */
 int device_link_open(struct device *d) MUST_USE;
+void device_link_start(struct device *d);
 void device_link_close(struct device *d);
 /* There is a (new) certificate: connect with it. */
 void device_link_renew(struct device *d);

@@ -5,8 +5,10 @@
 #include "device_config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/meter.h"
 #include "app/pzem004t.h"
@@ -247,4 +249,36 @@ int device_config_load(struct device_config *config, const char *path)
         fprintf(stderr, "wattward-device: %s: %s\n", path, why);
     }
     return result;
+}
+
+int device_config_save_good(const struct device_config *config, const char *dir)
+{
+    char text[16384];
+    char path[1024];
+    char temporary[1032];
+    struct wbuf out = wbuf_of(text, sizeof text);
+    runtime_config_write_lines(&device_config_schema, config, RUNTIME_CONFIG_SECRETS_SHOWN, &out);
+    snprintf(path, sizeof path, "%s/last_good.conf", dir);
+    snprintf(temporary, sizeof temporary, "%s.new", path);
+    const int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return E_IO;
+    }
+    const bool written =
+        write(fd, text, wbuf_len(&out)) == (ssize_t)wbuf_len(&out) && fsync(fd) == 0;
+    if (close(fd) != 0 || !written || rename(temporary, path) != 0) {
+        (void)unlink(temporary);
+        return E_IO;
+    }
+    return E_OK;
+}
+
+void device_config_load_good(struct device_config *config, const char *dir)
+{
+    char path[1024];
+    struct device_config good;
+    snprintf(path, sizeof path, "%s/last_good.conf", dir);
+    if (access(path, R_OK) == 0 && device_config_load(&good, path) == E_OK) {
+        *config = good;
+    }
 }

@@ -41,6 +41,10 @@ extern const struct runtime_config_schema device_config_schema;
 
 /* Reads and checks the file; prints one sentence on stderr when something is wrong. */
 int device_config_load(struct device_config *config, const char *path) MUST_USE;
+/* The configuration that worked for a while: DIR/last_good.conf, readable by its owner alone.
+ * Loading leaves `config` as it is where there is none. */
+int device_config_save_good(const struct device_config *config, const char *dir) MUST_USE;
+void device_config_load_good(struct device_config *config, const char *dir);
 /* What no single key can say. E_ARG, and the sentence in `why`. */
 int device_config_check(const struct device_config *config, const char **why) MUST_USE;
 

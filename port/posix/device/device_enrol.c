@@ -12,8 +12,6 @@
 
 enum { BACKOFF_MAX_MS = 300000 };
 
-static void look(struct device *d);
-
 static void arm(struct device *d)
 {
     const uint64_t at_ms = enrolment_deadline(&d->enrolment);
@@ -54,28 +52,33 @@ static void on_refused(struct device *d, const struct posix_est_result *result)
              (unsigned long long)(enrolment_deadline(&d->enrolment) - now_ms));
 }
 
-static void on_answer(void *context, const struct posix_est_result *result)
+static void take_certificate(struct device *d, const struct posix_est_result *result)
 {
-    struct device *d = context;
     struct enrolment_validity validity;
-    if (result->certificate_len == 0) {
-        on_refused(d, result);
-        arm(d);
-        return;
-    }
     const int error =
         identity_set_certificate(&d->identity, result->certificate_der, result->certificate_len);
     if (error != E_OK || !read_validity(d, &validity)) {
         log_error("enrol: the certificate cannot be kept: %s", err_name(error));
         enrolment_refused(&d->enrolment, posix_clock_mono_ms(), true, 0);
-        arm(d);
         return;
     }
     enrolment_granted(&d->enrolment, posix_clock_mono_ms(), &validity);
     log_info("enrol: certificate received valid_days=%lld",
              (long long)((validity.not_after_unix_ms - posix_clock_real_ms()) / 86400000));
-    arm(d);
     device_link_renew(d);
+}
+
+static void on_answer(void *context, const struct posix_est_result *result)
+{
+    struct device *d = context;
+    device_guard_begin(&d->guard, DEVICE_TASK_NET);
+    if (result->certificate_len > 0) {
+        take_certificate(d, result);
+    } else {
+        on_refused(d, result);
+    }
+    arm(d);
+    device_guard_end(&d->guard, DEVICE_TASK_NET);
 }
 
 static int ask(struct device *d, bool is_renewal)
@@ -128,9 +131,11 @@ static void on_timer(void *context, uint64_t now_ms)
 {
     (void)now_ms;
     struct device *d = context;
+    device_guard_begin(&d->guard, DEVICE_TASK_NET);
     if (!d->stopping) {
         look(d);
     }
+    device_guard_end(&d->guard, DEVICE_TASK_NET);
 }
 
 int device_enrol_open(struct device *d)

@@ -10,7 +10,12 @@
 #include "posix/clock.h"
 #include "posix/log.h"
 
-enum { FIRST_RETRY_MS = 500, RETRY_MAX_MS = 60000 };
+enum {
+    FIRST_RETRY_MS = 500,
+    RETRY_MAX_MS = 60000,
+    CHECK_MS = 30000,
+    RESOLVE_MAX_MS = 45000 /* names are resolved in the call */
+};
 
 static void try_later(struct device *d, const char *why)
 {
@@ -33,7 +38,9 @@ static void connect_now(struct device *d)
     const struct posix_tls_identity identity = {.certificate_der = d->identity.certificate_der,
                                                 .certificate_len = d->identity.certificate_len,
                                                 .private_key = d->identity.private_key};
+    device_guard_may_block(&d->guard, DEVICE_TASK_NET, RESOLVE_MAX_MS, "resolve");
     const int error = posix_mqtt_connect(d->mqtt, &identity);
+    device_guard_block_over(&d->guard, DEVICE_TASK_NET);
     if (error == E_NOTFOUND) {
         try_later(d, "ca_file cannot be read");
     } else if (error != E_OK && error != E_STATE) {
@@ -43,37 +50,62 @@ static void connect_now(struct device *d)
 
 static void on_link_timer(void *context, uint64_t now_ms)
 {
+    struct device *d = context;
     (void)now_ms;
-    connect_now(context);
+    device_guard_begin(&d->guard, DEVICE_TASK_NET);
+    connect_now(d);
+    device_guard_end(&d->guard, DEVICE_TASK_NET);
+}
+
+/* A lost link without a next attempt, or no certificate without a next try, is a fault of ours:
+ * then the task gives no sign of life. */
+static void on_check_timer(void *context, uint64_t now_ms)
+{
+    struct device *d = context;
+    const bool is_at_work =
+        enrolment_has_certificate(&d->enrolment)
+            ? !posix_mqtt_is_idle(d->mqtt) || runtime_timer_running(&d->link_timer)
+            : d->enrolment.state == ENROLMENT_ASKING || runtime_timer_running(&d->enrolment_timer);
+    if (is_at_work) {
+        device_guard_begin(&d->guard, DEVICE_TASK_NET);
+        device_guard_end(&d->guard, DEVICE_TASK_NET);
+    } else {
+        log_error("link: nobody is at work on it");
+    }
+    runtime_timer_start(posix_loop_timers(d->loop), &d->check_timer, now_ms + CHECK_MS);
 }
 
 static void on_up(void *context)
 {
     struct device *d = context;
+    device_guard_begin(&d->guard, DEVICE_TASK_NET);
     backoff_reset(&d->backoff);
     d->why_down[0] = '\0';
     log_info("link: connected host=%s port=%u waiting=%u", d->config.gateway_host,
              d->config.mqtt_port, meter_counts(&d->meter).n_waiting);
-    if (posix_mqtt_subscribe(d->mqtt, d->acks_topic) != E_OK ||
-        posix_mqtt_subscribe(d->mqtt, d->trust_topic) != E_OK) {
-        return; /* on_down follows */
-    }
-    meter_set_link(&d->meter, posix_clock_mono_ms(), true);
-    device_meter_run(d);
+    if (posix_mqtt_subscribe(d->mqtt, d->acks_topic) == E_OK &&
+        posix_mqtt_subscribe(d->mqtt, d->trust_topic) == E_OK) {
+        meter_set_link(&d->meter, posix_clock_mono_ms(), true);
+        device_meter_run(d);
+    } /* else on_down follows */
+    device_guard_end(&d->guard, DEVICE_TASK_NET);
 }
 
 static void on_down(void *context, const char *why)
 {
     struct device *d = context;
+    device_guard_begin(&d->guard, DEVICE_TASK_NET);
     meter_set_link(&d->meter, posix_clock_mono_ms(), false);
     if (!d->stopping) {
         try_later(d, why);
     }
+    device_guard_end(&d->guard, DEVICE_TASK_NET);
 }
 
 static void on_message(void *context, const char *topic, const uint8_t *payload, size_t len)
 {
     struct device *d = context;
+    device_guard_begin(&d->guard, DEVICE_TASK_NET);
     if (strcmp(topic, d->acks_topic) == 0) {
         if (meter_input(&d->meter, posix_clock_mono_ms(), payload, len) != E_OK) {
             log_warn("link: an acknowledgement cannot be read len=%zu", len);
@@ -82,6 +114,7 @@ static void on_message(void *context, const char *topic, const uint8_t *payload,
     } else if (strcmp(topic, d->trust_topic) == 0) {
         log_info("link: trust feedback len=%zu", len);
     }
+    device_guard_end(&d->guard, DEVICE_TASK_NET);
 }
 
 int device_link_open(struct device *d)
@@ -107,6 +140,18 @@ int device_link_open(struct device *d)
     return d->mqtt == NULL ? E_NOSPACE : E_OK;
 }
 
+void device_link_start(struct device *d)
+{
+    d->check_timer.fire = on_check_timer;
+    d->check_timer.context = d;
+    runtime_timer_start(posix_loop_timers(d->loop), &d->check_timer,
+                        posix_clock_mono_ms() + CHECK_MS);
+    device_guard_begin(&d->guard, DEVICE_TASK_NET);
+    connect_now(d);
+    device_guard_end(&d->guard, DEVICE_TASK_NET);
+}
+
+/* Inside a call of the net task. */
 void device_link_renew(struct device *d)
 {
     ASSERT(d->mqtt != NULL);
@@ -120,6 +165,7 @@ void device_link_renew(struct device *d)
 void device_link_close(struct device *d)
 {
     runtime_timer_stop(posix_loop_timers(d->loop), &d->link_timer);
+    runtime_timer_stop(posix_loop_timers(d->loop), &d->check_timer);
     posix_mqtt_close(d->mqtt);
     d->mqtt = NULL;
 }

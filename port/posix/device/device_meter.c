@@ -38,7 +38,7 @@ static const char *const verdict_names[TELEMETRY_VERDICTS] = {
     [TELEMETRY_TOO_OLD] = "too_old",
     [TELEMETRY_BANNED] = "banned"};
 
-static void tell(const struct meter_event *e)
+static void tell(struct device *d, const struct meter_event *e)
 {
     switch (e->kind) {
     case METER_REFUSED:
@@ -64,7 +64,10 @@ static void tell(const struct meter_event *e)
         log_error("meter: a reading could not be signed error=%s", err_name(e->error));
         break;
     case METER_FLASH_FAILED:
-        log_error("meter: flash failed error=%s", err_name(e->error));
+        log_error("meter: flash failed, this run ends error=%s why=%s", err_name(e->error),
+                  device_flash_error(d->flash));
+        d->has_failed = true;
+        posix_loop_stop(d->loop);
         break;
     }
 }
@@ -92,7 +95,7 @@ void device_meter_run(struct device *d)
     }
     send_all(d, time.now_ms);
     while (meter_event(&d->meter, &event)) {
-        tell(&event);
+        tell(d, &event);
     }
     if (!d->stopping) {
         runtime_timer_start(posix_loop_timers(d->loop), &d->meter_timer, meter_deadline(&d->meter));
@@ -109,7 +112,9 @@ static void on_timer(void *context, uint64_t now_ms)
         posix_loop_stop(d->loop);
         return;
     }
+    device_guard_begin(&d->guard, DEVICE_TASK_METER);
     device_meter_run(d);
+    device_guard_end(&d->guard, DEVICE_TASK_METER);
 }
 
 int device_meter_open(struct device *d, const struct sensor *sensor)
@@ -124,7 +129,8 @@ int device_meter_open(struct device *d, const struct sensor *sensor)
                                         .signer = identity_signer(&d->identity),
                                         .sensor = *sensor,
                                         .store = &d->flash->store,
-                                        .outbox = &d->flash->outbox};
+                                        .outbox = &d->flash->outbox,
+                                        .trace = device_guard_sink(&d->guard)};
     const struct site_time time = device_time(d);
     const int error = meter_init(&d->meter, &config, &time);
     if (error != E_OK) {
@@ -144,7 +150,7 @@ int device_meter_open(struct device *d, const struct sensor *sensor)
 void device_meter_drain(struct device *d)
 {
     d->stopping = true;
-    if (posix_mqtt_is_up(d->mqtt) && meter_counts(&d->meter).n_waiting > 0) {
+    if (!d->has_failed && posix_mqtt_is_up(d->mqtt) && meter_counts(&d->meter).n_waiting > 0) {
         runtime_timer_start(posix_loop_timers(d->loop), &d->meter_timer,
                             posix_clock_mono_ms() + DRAIN_MS);
         (void)posix_loop_run(d->loop);

@@ -74,25 +74,30 @@ static int open_replay(struct device *d, struct sensor *sensor)
 static void run_pzem(struct device *d)
 {
     struct device_sensor *s = &d->sensor;
-    const uint64_t now_ms = posix_clock_mono_ms();
-    if (pzem_sensor_run(&s->pzem, now_ms) != E_OK) {
+    if (pzem_sensor_run(&s->pzem, posix_clock_mono_ms()) != E_OK) {
         log_error("sensor: the serial line %s failed", d->config.serial_port);
         posix_loop_unwatch(d->loop, s->serial.fd);
-        return; /* the meter will say that the sensor is lost; the watchdog of operations sees it */
+        return; /* the meter says that the sensor is lost */
     }
     runtime_timer_start(posix_loop_timers(d->loop), &s->timer, pzem_deadline(&s->pzem.machine));
 }
 
 static void on_line(void *context, int events)
 {
+    struct device *d = context;
     (void)events;
-    run_pzem(context);
+    device_guard_begin(&d->guard, DEVICE_TASK_METER);
+    run_pzem(d);
+    device_guard_end(&d->guard, DEVICE_TASK_METER);
 }
 
 static void on_pzem_timer(void *context, uint64_t now_ms)
 {
+    struct device *d = context;
     (void)now_ms;
-    run_pzem(context);
+    device_guard_begin(&d->guard, DEVICE_TASK_METER);
+    run_pzem(d);
+    device_guard_end(&d->guard, DEVICE_TASK_METER);
 }
 
 static int open_pzem(struct device *d, struct sensor *sensor)

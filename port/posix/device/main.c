@@ -14,116 +14,9 @@
 #include "crypto/crypto.h"
 #include "device.h"
 #include "device_flash.h"
+#include "device_options.h"
 #include "posix/clock.h"
 #include "posix/log.h"
-
-enum { EXIT_USAGE = 2 };
-
-static const char usage[] =
-    "Usage: wattward-device --profile meter --config FILE [--state DIR] [--clock CLOCK] [-n]\n"
-    "       wattward-device --print-config-reference | --print-config-example\n"
-    "\n"
-    "Runs a device of the site. A meter measures, signs a reading every few seconds and keeps it "
-    "in\n"
-    "its flash until the gateway has it, across outages and power cuts. Its key is made at the "
-    "first\n"
-    "start and stays in the state directory; its certificate comes from the gateway against the "
-    "claim\n"
-    "token that `wattward device add` prints.\n"
-    "\n"
-    "  --profile meter           what kind of device this is\n"
-    "  --config FILE             its configuration: `key value` lines, # for comments\n"
-    "  --state DIR               its flash (default var/device); one process at a time\n"
-    "  --clock REAL:SITE:RATE    a site clock that was SITE when real time was REAL (ms since "
-    "1970)\n"
-    "                            and runs RATE times as fast\n"
-    "  -n                        check the configuration and end\n"
-    "  --print-config-reference  every key with its meaning, as Markdown\n"
-    "  --print-config-example    a configuration to start from\n"
-    "  -h, --help                this text\n"
-    "\n"
-    "Stops at SIGTERM or SIGINT: what is in flight may end, the counters are written, and one "
-    "line\n"
-    "\"summary taken=N stored=N refused=N waiting=N\" (over the meter's whole life) goes to "
-    "stdout.\n"
-    "Exit status: 0 stopped by a signal, 1 failed, 2 wrong usage.\n";
-
-struct options {
-    const char *profile;
-    const char *config;
-    const char *state_dir;
-    const char *clock;
-    bool check_only;
-};
-
-static int misuse(const char *text, const char *what)
-{
-    fprintf(stderr, "wattward-device: %s%s; see wattward-device --help\n", text, what);
-    return EXIT_USAGE;
-}
-
-static int print_schema(void (*write)(const struct runtime_config_schema *, struct wbuf *))
-{
-    static char page[32768];
-    struct wbuf out = wbuf_of(page, sizeof page);
-    write(&device_config_schema, &out);
-    ASSERT(wbuf_ok(&out));
-    return fwrite(page, 1, wbuf_len(&out), stdout) == wbuf_len(&out) && fflush(stdout) == 0
-               ? EXIT_SUCCESS
-               : EXIT_FAILURE;
-}
-
-/* Takes the value of an option that has one; the number of arguments used, 0 when it is no such
- * option, negative when its value is missing. */
-static int take_option(struct options *o, char **argv)
-{
-    const struct {
-        const char *name;
-        const char **value;
-    } with_value[] = {{"--profile", &o->profile},
-                      {"--config", &o->config},
-                      {"--state", &o->state_dir},
-                      {"--clock", &o->clock}};
-    for (size_t i = 0; i < sizeof with_value / sizeof with_value[0]; i++) {
-        if (strcmp(argv[0], with_value[i].name) == 0) {
-            *with_value[i].value = argv[1];
-            return argv[1] == NULL ? -1 : 2;
-        }
-    }
-    return 0;
-}
-
-/* Returns -1 to go on, or the exit status to end with. */
-static int read_options(struct options *o, char **argv)
-{
-    *o = (struct options){.state_dir = "var/device"};
-    for (argv++; *argv != NULL;) {
-        if (strcmp(*argv, "-h") == 0 || strcmp(*argv, "--help") == 0) {
-            return fputs(usage, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-        }
-        if (strcmp(*argv, "--print-config-reference") == 0) {
-            return print_schema(runtime_config_write_reference);
-        }
-        if (strcmp(*argv, "--print-config-example") == 0) {
-            return print_schema(runtime_config_write_example);
-        }
-        if (strcmp(*argv, "-n") == 0) {
-            o->check_only = true;
-            argv++;
-            continue;
-        }
-        const int used = take_option(o, argv);
-        if (used <= 0) {
-            return misuse(used < 0 ? "no value for " : "unknown option ", *argv);
-        }
-        argv += used;
-    }
-    if (o->profile == NULL || strcmp(o->profile, "meter") != 0) {
-        return o->profile == NULL ? misuse("--profile is missing", "")
-                                  : misuse("there is no profile ", o->profile);
-    }
-    return o->config == NULL ? misuse("--config is missing", "") : -1;
-}
 
 static int system_random(void *context, void *out, size_t len)
 {
@@ -153,16 +46,27 @@ static int lock_state(const char *dir)
     return fd;
 }
 
-/* In this order: the meter measures from the first moment, enrolled or not. */
-static int open_parts(struct device *d)
+/* Stands in for the sensor while the profile is off: the outbox is still emptied. */
+static int read_nothing(void *context, const struct site_time *time, struct sensor_sample *out)
 {
-    struct sensor sensor;
+    (void)context;
+    (void)time;
+    (void)out;
+    return E_STATE;
+}
+
+/* In this order: the meter measures from the first moment, enrolled or not. */
+static int open_parts(struct device *d, enum runtime_rung rung)
+{
+    struct sensor sensor = {.read = read_nothing};
     int error = identity_open(&d->identity, &d->flash->store);
     if (error != E_OK) {
         fprintf(stderr, "wattward-device: the key in flash cannot be used: %s\n", err_name(error));
         return error;
     }
-    error = device_sensor_open(d, &sensor);
+    if (rung == RUNTIME_RUNG_NORMAL) {
+        error = device_sensor_open(d, &sensor);
+    }
     if (error == E_OK) {
         error = device_meter_open(d, &sensor);
     }
@@ -173,38 +77,75 @@ static int open_parts(struct device *d)
     if (error == E_OK) {
         error = device_enrol_open(d);
     }
+    if (error == E_OK) {
+        error = device_guard_watch(&d->guard, d->config.watchdog_ms, d->config.sample_interval_ms);
+    }
     if (error != E_OK) {
         fprintf(stderr, "wattward-device: cannot start its clients: %s\n", err_name(error));
         return error;
     }
-    if (enrolment_has_certificate(&d->enrolment)) {
-        device_link_renew(d);
-    }
+    device_link_start(d);
     return E_OK;
 }
 
-static int run(struct device *d, const char *state_dir)
+static void close_parts(struct device *d)
+{
+    device_enrol_close(d);
+    device_link_close(d);
+    device_sensor_close(d);
+    identity_close(&d->identity);
+}
+
+/* Until a signal, a failure, or a rung up. Safe mode waits for the latter and touches nothing. */
+static int run_at(struct device *d, enum runtime_rung rung)
+{
+    int status = EXIT_FAILURE;
+    if (rung == RUNTIME_RUNG_SAFE_MODE) {
+        (void)posix_loop_run(d->loop);
+        return EXIT_SUCCESS;
+    }
+    if (rung == RUNTIME_RUNG_LAST_GOOD_CONFIG) {
+        device_config_load_good(&d->config, d->state_dir);
+    }
+    if (open_parts(d, rung) == E_OK) {
+        const int number = posix_loop_run(d->loop);
+        log_info("device: stopping signal=%d", number);
+        device_meter_drain(d);
+        device_meter_close(d);
+        status = d->has_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    }
+    close_parts(d);
+    return status;
+}
+
+static void on_healthy(void *context)
+{
+    struct device *d = context;
+    if (runtime_ladder_rung(&d->guard.ladder) == RUNTIME_RUNG_NORMAL &&
+        device_config_save_good(&d->config, d->state_dir) != E_OK) {
+        log_warn("guard: the configuration that works could not be written down");
+    }
+}
+
+static int run(struct device *d)
 {
     int status = EXIT_FAILURE;
     d->entropy.fill = system_random;
+    d->guard.healthy = on_healthy;
+    d->guard.context = d;
     d->loop = posix_loop_open();
     if (d->loop == NULL) {
         fprintf(stderr, "wattward-device: the system refuses an event loop\n");
         return EXIT_FAILURE;
     }
-    d->flash = device_flash_open(state_dir, d->config.outbox_kib);
-    if (d->flash != NULL && open_parts(d) == E_OK) {
-        const int number = posix_loop_run(d->loop);
-        log_info("device: stopping signal=%d", number);
-        device_meter_drain(d);
-        device_meter_close(d);
-        status = EXIT_SUCCESS;
+    if (device_guard_open(&d->guard, d->loop, d->state_dir) == E_OK) {
+        d->flash = device_flash_open(d->state_dir, d->config.outbox_kib);
     }
-    device_enrol_close(d);
-    device_link_close(d);
-    device_sensor_close(d);
+    if (d->flash != NULL) {
+        status = run_at(d, device_guard_boot(&d->guard, &d->flash->store));
+    }
+    device_guard_close(&d->guard);
     device_flash_close(d->flash);
-    identity_close(&d->identity);
     posix_loop_close(d->loop);
     return status;
 }
@@ -212,16 +153,21 @@ static int run(struct device *d, const char *state_dir)
 int main(int argc, char **argv)
 {
     static struct device device;
-    struct options options;
+    struct device_options options;
     (void)argc;
-    const int status = read_options(&options, argv);
+    const int status = device_options_read(&options, argv);
     if (status >= 0) {
         return status;
     }
     if (options.clock != NULL && posix_clock_parse_site(options.clock) != E_OK) {
-        return misuse("--clock is not REAL:SITE:RATE but ", options.clock);
+        fprintf(stderr,
+                "wattward-device: --clock is not REAL:SITE:RATE but %s; see wattward-device "
+                "--help\n",
+                options.clock);
+        return 2;
     }
     device.has_site_clock = options.clock != NULL;
+    device.state_dir = options.state_dir;
     if (device_config_load(&device.config, options.config) != E_OK) {
         return EXIT_FAILURE;
     }
@@ -233,7 +179,12 @@ int main(int argc, char **argv)
     if (lock_fd < 0) {
         return EXIT_FAILURE;
     }
-    const int result = run(&device, options.state_dir);
+    const int result = run(&device);
     close(lock_fd);
+    if (result == EXIT_SUCCESS && device.guard.restart_wanted) {
+        execv("/proc/self/exe", argv);
+        fprintf(stderr, "wattward-device: cannot start again: %s\n", strerror(errno));
+        return EXIT_FAILURE;
+    }
     return result;
 }

@@ -131,6 +131,11 @@ bool posix_mqtt_is_up(const struct posix_mqtt *m)
     return m->phase == UP;
 }
 
+bool posix_mqtt_is_idle(const struct posix_mqtt *m)
+{
+    return m->phase == IDLE;
+}
+
 /* While TCP connects only "writable" tells; later what libmosquitto wants. */
 static int watch(struct posix_mqtt *m)
 {

@@ -45,6 +45,8 @@ int posix_mqtt_connect(struct posix_mqtt *m, const struct posix_tls_identity *id
 /* Says DISCONNECT and drops the connection without calling `down`. */
 void posix_mqtt_disconnect(struct posix_mqtt *m);
 bool posix_mqtt_is_up(const struct posix_mqtt *m);
+/* Neither connected nor connecting. */
+bool posix_mqtt_is_idle(const struct posix_mqtt *m);
 
 /* QoS 1. E_STATE when not up; E_IO when it broke just now (`down` follows). */
 int posix_mqtt_publish(struct posix_mqtt *m, const char *topic, const void *payload, size_t len,
