@@ -189,6 +189,7 @@ static int live_as_a_signer(void)
                       rename(name, other_name) == 0 && unlink(other_name) == 0 &&
                       getentropy(noise, sizeof noise) == 0 && send(talk[0], "x", 1, 0) == 1 &&
                       recv(talk[1], noise, 1, 0) == 1;
+    free(memory);
     return fine ? 0 : -1;
 }
 

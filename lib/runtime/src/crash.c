@@ -43,12 +43,13 @@ static void take_task(const struct runtime_crash_task *left, struct runtime_cras
 
 static void take_traces(const struct runtime_crash_area *area, struct runtime_crash_report *report)
 {
-    const uint32_t n =
-        area->n_traces < RUNTIME_CRASH_TRACES ? area->n_traces : RUNTIME_CRASH_TRACES;
-    for (uint32_t i = 0; i < n; i++) {
-        report->traces[i] = area->traces[(area->n_traces - n + i) % RUNTIME_CRASH_TRACES];
+    uint32_t next = 0;
+    if (area->n_traces > RUNTIME_CRASH_TRACES) {
+        next = area->n_traces - RUNTIME_CRASH_TRACES;
     }
-    report->n_traces = n;
+    for (; next != area->n_traces; next++) {
+        report->traces[report->n_traces++] = area->traces[next % RUNTIME_CRASH_TRACES];
+    }
 }
 
 static enum runtime_crash_cause cause_of(const struct runtime_crash_area *area,

@@ -3,7 +3,9 @@
  */
 #include "text.h"
 
-enum { MAX_DIGITS = 20 };
+#include "base/assert.h"
+
+enum { MAX_DIGITS = 20, MAX_DECIMALS = 9 };
 
 void text_put_uint(struct wbuf *out, uint64_t value)
 {
@@ -33,19 +35,20 @@ void text_put_int(struct wbuf *out, int64_t value)
 
 void text_put_decimal(struct wbuf *out, int64_t value, unsigned decimals)
 {
+    uint8_t fraction[MAX_DECIMALS] = {0};
     uint64_t rest = put_sign(out, value);
-    uint64_t unit = 1;
-    for (unsigned i = 0; i < decimals; i++) {
-        unit *= 10;
+    unsigned n = decimals;
+    ASSERT(decimals <= MAX_DECIMALS);
+    for (unsigned i = decimals; i > 0; i--) {
+        fraction[i - 1] = (uint8_t)('0' + rest % 10);
+        rest /= 10;
     }
-    text_put_uint(out, rest / unit);
-    rest %= unit;
-    if (rest > 0) {
+    text_put_uint(out, rest);
+    while (n > 0 && fraction[n - 1] == '0') {
+        n--;
+    }
+    if (n > 0) {
         wbuf_u8(out, '.');
-    }
-    while (rest > 0) {
-        unit /= 10;
-        wbuf_u8(out, (uint8_t)('0' + rest / unit));
-        rest %= unit;
+        wbuf_put(out, fraction, n);
     }
 }

@@ -8,17 +8,20 @@
 #include "base/assert.h"
 #include "runtime/trace_ids.h"
 
+/* The time of a loop's round, which its timers are given, may be older than what a call of the same
+ * round has said: the later one holds. */
 static void advance(struct runtime_watchdog *w, uint64_t now_ms)
 {
-    ASSERT(now_ms >= w->now_ms);
-    w->now_ms = now_ms;
-    w->config.crash->uptime_ms = now_ms;
+    if (now_ms > w->now_ms) {
+        w->now_ms = now_ms;
+    }
+    w->config.crash->uptime_ms = w->now_ms;
 }
 
 static void copy_name(char out[RUNTIME_CRASH_NAME_CAP], const char *name)
 {
     size_t i = 0;
-    for (; i + 1 < RUNTIME_CRASH_NAME_CAP && name[i] != '\0'; i++) {
+    for (; name[i] != '\0' && i + 1 < RUNTIME_CRASH_NAME_CAP; i++) {
         out[i] = name[i];
     }
     out[i] = '\0';
@@ -61,7 +64,7 @@ void runtime_watchdog_init(struct runtime_watchdog *w, const struct runtime_watc
     advance(w, now_ms);
     for (uint8_t task = 0; task < config->n_tasks; task++) {
         ASSERT(config->tasks[task].name != NULL && config->tasks[task].deadline_ms > 0);
-        w->due_ms[task] = now_ms + config->tasks[task].deadline_ms;
+        w->due_ms[task] = w->now_ms + config->tasks[task].deadline_ms;
     }
     feed(w, config->hardware_ms);
 }
@@ -71,7 +74,7 @@ void runtime_watchdog_alive(struct runtime_watchdog *w, uint8_t task, uint64_t n
     ASSERT(task < w->config.n_tasks);
     ASSERT(w->block_why == NULL);
     advance(w, now_ms);
-    w->due_ms[task] = now_ms + w->config.tasks[task].deadline_ms;
+    w->due_ms[task] = w->now_ms + w->config.tasks[task].deadline_ms;
 }
 
 void runtime_watchdog_note_state(struct runtime_watchdog *w, uint8_t task, uint8_t state)
@@ -87,7 +90,7 @@ void runtime_watchdog_begin(struct runtime_watchdog *w, uint8_t task, uint64_t n
 {
     ASSERT(!w->config.crash->call_runs);
     advance(w, now_ms);
-    w->call_from_ms = now_ms;
+    w->call_from_ms = w->now_ms;
     if (!w->expired) {
         note_task(w, task, w->config.tasks[task].deadline_ms, "");
     }
@@ -108,7 +111,7 @@ void runtime_watchdog_end(struct runtime_watchdog *w, uint8_t task, uint64_t now
     ASSERT(w->config.crash->call_runs);
     ASSERT(w->block_why == NULL);
     runtime_watchdog_alive(w, task, now_ms);
-    const uint64_t took_ms = now_ms - w->call_from_ms;
+    const uint64_t took_ms = w->now_ms - w->call_from_ms;
     if (took_ms > w->config.tasks[task].deadline_ms && !w->expired) {
         expire(w, task, took_ms, "");
     }
@@ -125,7 +128,7 @@ void runtime_watchdog_may_block(struct runtime_watchdog *w, uint8_t task, uint64
     advance(w, now_ms);
     w->block_why = why;
     w->block_max_ms = max_ms;
-    w->block_from_ms = now_ms;
+    w->block_from_ms = w->now_ms;
     if (w->expired) {
         return; /* no window saves a machine that is about to be reset */
     }
@@ -133,7 +136,7 @@ void runtime_watchdog_may_block(struct runtime_watchdog *w, uint8_t task, uint64
         w->due_ms[t] += max_ms;
     }
     note_task(w, task, max_ms, why);
-    trace(&w->config.trace, now_ms, RUNTIME_TRACE_TASK_BLOCKS, task, max_ms);
+    trace(&w->config.trace, w->now_ms, RUNTIME_TRACE_TASK_BLOCKS, task, max_ms);
     feed(w, max_ms + w->config.hardware_ms);
 }
 
@@ -142,7 +145,7 @@ void runtime_watchdog_block_over(struct runtime_watchdog *w, uint8_t task, uint6
     ASSERT(task < w->config.n_tasks);
     ASSERT(w->block_why != NULL);
     advance(w, now_ms);
-    const uint64_t took_ms = now_ms - w->block_from_ms;
+    const uint64_t took_ms = w->now_ms - w->block_from_ms;
     const char *why = w->block_why;
     w->block_why = NULL;
     if (w->expired) {
@@ -190,13 +193,13 @@ void runtime_watchdog_tick(struct runtime_watchdog *w, uint64_t now_ms)
         return;
     }
     const uint8_t task = first_due(w);
-    if (w->due_ms[task] <= now_ms) {
+    if (w->due_ms[task] <= w->now_ms) {
         expire_guilty(w, task);
     } else {
         feed(w, w->config.hardware_ms);
     }
-    w->longest_from_ms = now_ms;
-    w->longest_to_ms = now_ms;
+    w->longest_from_ms = w->now_ms;
+    w->longest_to_ms = w->now_ms;
 }
 
 uint64_t runtime_watchdog_deadline(const struct runtime_watchdog *w)

@@ -198,8 +198,8 @@ static void none_is_null_only_unquoted_and_only_where_null_is_allowed(void)
 
 static void an_unknown_key_is_named_with_its_line_but_never_its_value(void)
 {
-    refused("# one\nname b\npasword hunter22\n", E_MALFORMED,
-            "config.txt:3: \"pasword\" is not a key of this file");
+    refused("# one\nname b\npassphrase hunter22\n", E_MALFORMED,
+            "config.txt:3: \"passphrase\" is not a key of this file");
     CHECK(strstr(sentence(), "hunter22") == NULL);
 }
 
@@ -380,8 +380,8 @@ static void json_is_checked_whole_before_anything_changes(void)
     refused_json("{\"send_interval_ms\":1e3}", E_MALFORMED,
                  "config.txt: \"send_interval_ms\" is \"1e3\"; it must be a whole number from 100 "
                  "to 3600000 ms");
-    refused_json("{\"pasword\":\"hunter22\"}", E_MALFORMED,
-                 "config.txt: \"pasword\" is not a key of this file");
+    refused_json("{\"passphrase\":\"hunter22\"}", E_MALFORMED,
+                 "config.txt: \"passphrase\" is not a key of this file");
     refused_json("{\"name\":null}", E_MALFORMED,
                  "config.txt: \"name\" must be text of 1 to 16 bytes");
     refused_json("{\"name\":[]}", E_MALFORMED,

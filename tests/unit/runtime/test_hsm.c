@@ -430,22 +430,24 @@ static void a_table_that_contradicts_itself_is_refused(void)
     }
 }
 
-static void states_nest_to_the_limit_and_no_deeper(void)
+/* What the check says of `depth` states, each inside the one before. */
+static int check_nested(uint8_t depth)
 {
     struct runtime_hsm_state deep[RUNTIME_HSM_MAX_DEPTH + 1];
-    for (uint8_t i = 0; i <= RUNTIME_HSM_MAX_DEPTH; i++) {
-        deep[i] = (struct runtime_hsm_state){.name = "s",
-                                             .parent = i == 0 ? (uint8_t)RUNTIME_HSM_NONE
-                                                              : (uint8_t)(i - 1),
-                                             .initial = (uint8_t)(i + 1)};
+    for (uint8_t i = 0; i < depth; i++) {
+        deep[i] = (struct runtime_hsm_state){
+            .name = "s",
+            .parent = i == 0 ? (uint8_t)RUNTIME_HSM_NONE : (uint8_t)(i - 1),
+            .initial = i + 1 == depth ? (uint8_t)RUNTIME_HSM_NONE : (uint8_t)(i + 1)};
     }
-    struct runtime_hsm_table t = {.states = deep, .n_states = RUNTIME_HSM_MAX_DEPTH};
-    deep[RUNTIME_HSM_MAX_DEPTH - 1].initial = RUNTIME_HSM_NONE;
-    CHECK_EQ(runtime_hsm_check(&t), E_OK);
-    deep[RUNTIME_HSM_MAX_DEPTH - 1].initial = RUNTIME_HSM_MAX_DEPTH;
-    deep[RUNTIME_HSM_MAX_DEPTH].initial = RUNTIME_HSM_NONE;
-    t.n_states++;
-    CHECK_EQ(runtime_hsm_check(&t), E_ARG);
+    const struct runtime_hsm_table nested = {.states = deep, .n_states = depth};
+    return runtime_hsm_check(&nested);
+}
+
+static void states_nest_to_the_limit_and_no_deeper(void)
+{
+    CHECK_EQ(check_nested(RUNTIME_HSM_MAX_DEPTH), E_OK);
+    CHECK_EQ(check_nested(RUNTIME_HSM_MAX_DEPTH + 1), E_ARG);
 }
 
 static void the_diagram_shows_nesting_and_every_row(void)

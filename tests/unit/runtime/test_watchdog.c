@@ -142,6 +142,18 @@ static void who_holds_up_the_others_is_blamed_and_not_who_was_held_up(void)
     CHECK_EQ(report.task.for_ms, 12000);
 }
 
+static void a_round_of_a_loop_that_began_earlier_is_no_time_travel(void)
+{
+    set_up();
+    runtime_watchdog_begin(&watchdog, SENSOR, 2000);
+    runtime_watchdog_end(&watchdog, SENSOR, 2400);
+    runtime_watchdog_tick(&watchdog, 2000);
+    runtime_watchdog_begin(&watchdog, SENSOR, 2100);
+    runtime_watchdog_end(&watchdog, SENSOR, 2100);
+    CHECK_EQ(runtime_watchdog_deadline(&watchdog), 5400);
+    CHECK_EQ(area.uptime_ms, 2400);
+}
+
 static void a_window_stretches_every_deadline_and_the_hardware(void)
 {
     set_up();
@@ -281,6 +293,7 @@ CHECK_MAIN(TEST(the_hardware_is_fed_while_all_tasks_are_in_time),
            TEST(a_call_that_was_over_is_not_blamed),
            TEST(a_call_that_came_back_too_late_is_its_tasks_fault),
            TEST(who_holds_up_the_others_is_blamed_and_not_who_was_held_up),
+           TEST(a_round_of_a_loop_that_began_earlier_is_no_time_travel),
            TEST(a_window_stretches_every_deadline_and_the_hardware),
            TEST(a_window_that_is_overrun_is_recorded_with_its_reason),
            TEST(a_window_nobody_comes_back_from_is_named_with_its_reason),

@@ -2,6 +2,7 @@
  * A watchdog with a deadline for each task. The hardware watchdog behind it is fed only while every
  * task is in time; a task that is not, or a call that hangs, ends in a reset, and the crash area
  * names it. Blocking is allowed only in windows that say how long and why.
+ * A time earlier than one given before counts as that one.
  *
  * One thread: tasks are the parts of one loop. Around a call of a task stand begin and end; a call
  * that never comes back is found by the hardware alone, so what is needed to name it is written

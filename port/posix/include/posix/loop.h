@@ -31,7 +31,8 @@ int posix_loop_watch(struct posix_loop *loop, int fd, int events,
                      void (*ready)(void *context, int events), void *context) MUST_USE;
 void posix_loop_unwatch(struct posix_loop *loop, int fd);
 
-/* Timers in posix_clock_mono_ms() time; there is room for 1024. */
+/* Timers in posix_clock_mono_ms() time; there is room for 1024. All that fire in one round are
+ * given the time it began, which is earlier than the clock when one of them took long. */
 struct runtime_timers *posix_loop_timers(struct posix_loop *loop);
 
 /* How long the functions called took: each watch by its fd, the timers of one round together as
