@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "ingest/mqtt.h"
 
+#include <errno.h>
 #include <mosquitto.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <openssl/ssl.h>
 
@@ -20,6 +22,7 @@ enum {
     MISC_PERIOD_MS = 1000,
     BACKOFF_FIRST_MS = 20,
     BACKOFF_MAX_MS = 2000,
+    CONNECT_LIMIT_MS = 5000, /* from the first packet to the subscription */
     /* Acknowledgements on their way to the broker. */
     INFLIGHT_MAX = 1000
 };
@@ -29,7 +32,9 @@ struct mqtt_link {
     struct mosquitto *mosquitto;
     int fd; /* watched, or -1 */
     bool up;
+    bool broken; /* the connection is over, whatever libmosquitto thinks */
     bool closing;
+    uint64_t started_ms; /* of this try */
     uint32_t backoff_ms;
     struct runtime_timer timer; /* next upkeep, or next try */
 };
@@ -62,6 +67,7 @@ static void set_up(struct mqtt_link *link, bool up)
 static void lost(struct mqtt_link *link, int reason)
 {
     forget_fd(link);
+    link->broken = true;
     if (link->closing) {
         return;
     }
@@ -107,11 +113,21 @@ static int read_all(struct mqtt_link *link)
     return rc;
 }
 
+/* While it shakes hands, libmosquitto does not notice that the other side has gone. */
+static bool peer_gone(const struct mqtt_link *link)
+{
+    char byte;
+    const ssize_t n = recv(link->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
 static void on_ready(void *context, int events)
 {
     struct mqtt_link *link = context;
     int rc = MOSQ_ERR_SUCCESS;
-    if (events & POSIX_LOOP_READ) {
+    if (!link->up && peer_gone(link)) {
+        rc = MOSQ_ERR_CONN_LOST;
+    } else if (events & POSIX_LOOP_READ) {
         rc = read_all(link);
     }
     if (rc == MOSQ_ERR_SUCCESS && mosquitto_want_write(link->mosquitto)) {
@@ -127,12 +143,12 @@ static void on_ready(void *context, int events)
 static void on_timer(void *context, uint64_t now_ms)
 {
     struct mqtt_link *link = context;
-    (void)now_ms;
-    if (mosquitto_socket(link->mosquitto) < 0) {
+    if (link->broken || mosquitto_socket(link->mosquitto) < 0) {
         connect_broker(link);
         return;
     }
-    const int rc = mosquitto_loop_misc(link->mosquitto);
+    const bool is_late = !link->up && now_ms - link->started_ms >= CONNECT_LIMIT_MS;
+    const int rc = is_late ? MOSQ_ERR_CONN_LOST : mosquitto_loop_misc(link->mosquitto);
     if (rc == MOSQ_ERR_SUCCESS) {
         follow(link);
         arm(link, MISC_PERIOD_MS);
