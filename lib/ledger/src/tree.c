@@ -13,7 +13,7 @@ _Static_assert(sizeof(struct ledger_tree) <= 2048 + 8, "RAM budget");
 struct ledger_hash ledger_leaf_hash(const void *entry, size_t len)
 {
     static const uint8_t prefix = 0x00;
-    struct ledger_hash hash;
+    struct ledger_hash hash = {{0}};
     struct crypto_digest d;
     crypto_digest_init(&d, CRYPTO_SHA256);
     crypto_digest_update(&d, &prefix, 1);
@@ -25,7 +25,7 @@ struct ledger_hash ledger_leaf_hash(const void *entry, size_t len)
 struct ledger_hash ledger_node_hash(const struct ledger_hash *left, const struct ledger_hash *right)
 {
     static const uint8_t prefix = 0x01;
-    struct ledger_hash hash;
+    struct ledger_hash hash = {{0}};
     struct crypto_digest d;
     crypto_digest_init(&d, CRYPTO_SHA256);
     crypto_digest_update(&d, &prefix, 1);
@@ -37,7 +37,7 @@ struct ledger_hash ledger_node_hash(const struct ledger_hash *left, const struct
 
 struct ledger_hash ledger_empty_root(void)
 {
-    struct ledger_hash hash;
+    struct ledger_hash hash = {{0}};
     struct crypto_digest d;
     crypto_digest_init(&d, CRYPTO_SHA256);
     crypto_digest_final(&d, hash.bytes);

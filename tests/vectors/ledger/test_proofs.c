@@ -80,7 +80,7 @@ static bool inclusion_holds(struct file *f, const struct ledger_range *range)
 
 static struct ledger_consistency read_claim(struct file *f)
 {
-    struct ledger_consistency claim;
+    struct ledger_consistency claim = {.size = 0};
     read_hash(f, json_member(&f->json, 0, "root1"), &claim.old);
     read_hash(f, json_member(&f->json, 0, "root2"), &claim.root);
     return claim;
