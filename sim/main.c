@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "site.h"
+#include "world_command.h"
 
 struct command {
     const char *name;
@@ -14,6 +15,7 @@ struct command {
 
 static const struct command commands[] = {
     {"site", site_main, "a whole working site on this machine (what ./run starts)"},
+    {"world", world_main, "a community in virtual time: power cuts, outages, bad links"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 

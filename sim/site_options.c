@@ -3,15 +3,31 @@
  */
 #include "site_options.h"
 
-#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-static void usage(FILE *out)
-{
-    fputs(
+#include "options.h"
+
+#define NUMBER(name, field, lowest, highest)                                                       \
+    {                                                                                              \
+        (name), offsetof(struct site_options, field), (lowest), (highest)                          \
+    }
+static const struct sim_number_option numbers[] = {
+    NUMBER("--minutes", minutes, 1, 525600),    NUMBER("--homes", homes, 1, SITE_HOMES_MAX),
+    NUMBER("--port", http_port, 1, 65535),      NUMBER("--est-port", est_port, 1, 65535),
+    NUMBER("--mqtt-port", mqtt_port, 1, 65535), NUMBER("--rate", rate, 1, 3600),
+};
+static const struct sim_text_option texts[] = {
+    {"--state", offsetof(struct site_options, state_dir)},
+    {"--homes-dir", offsetof(struct site_options, homes_dir)},
+};
+static const struct sim_flag_option flags[] = {
+    {"--headless", offsetof(struct site_options, headless)},
+};
+
+static const struct sim_options options = {
+    .command = "wattward-sim site",
+    .usage =
         "Usage: wattward-sim site [OPTION...]\n"
         "\n"
         "Starts the gateway, its signer and broker, and a meter for every home; Ctrl-C stops "
@@ -26,63 +42,13 @@ static void usage(FILE *out)
         "  --rate R         seconds of the site in a real second, 1 to 3600 (default 60)\n"
         "  --state DIR      where keys, readings and logs are kept (default var)\n"
         "  --homes-dir DIR  the homes' production and consumption (default sim/homes)\n",
-        out);
-}
-
-struct number_option {
-    const char *name;
-    size_t offset;
-    long lowest;
-    long highest;
+    .numbers = numbers,
+    .n_numbers = sizeof numbers / sizeof numbers[0],
+    .texts = texts,
+    .n_texts = sizeof texts / sizeof texts[0],
+    .flags = flags,
+    .n_flags = sizeof flags / sizeof flags[0],
 };
-
-#define NUMBER(name, field, lowest, highest)                                                       \
-    {                                                                                              \
-        (name), offsetof(struct site_options, field), (lowest), (highest)                          \
-    }
-static const struct number_option numbers[] = {
-    NUMBER("--minutes", minutes, 1, 525600),    NUMBER("--homes", homes, 1, SITE_HOMES_MAX),
-    NUMBER("--port", http_port, 1, 65535),      NUMBER("--est-port", est_port, 1, 65535),
-    NUMBER("--mqtt-port", mqtt_port, 1, 65535), NUMBER("--rate", rate, 1, 3600),
-};
-
-/* 0 when `name` is no number option, 1 when it was taken, -1 after a complaint. */
-static int take_number(struct site_options *o, const char *name, const char *value)
-{
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        if (strcmp(name, numbers[i].name) != 0) {
-            continue;
-        }
-        char *end = NULL;
-        errno = 0;
-        const long n = value == NULL ? 0 : strtol(value, &end, 10);
-        if (value == NULL || end == value || *end != '\0' || errno != 0 || n < numbers[i].lowest ||
-            n > numbers[i].highest) {
-            fprintf(stderr, "wattward-sim site: %s takes a whole number from %ld to %ld\n", name,
-                    numbers[i].lowest, numbers[i].highest);
-            return -1;
-        }
-        memcpy((char *)o + numbers[i].offset, &n, sizeof n);
-        return 1;
-    }
-    return 0;
-}
-
-static int take_folder(struct site_options *o, const char *name, const char *value)
-{
-    const char **place = strcmp(name, "--state") == 0       ? &o->state_dir
-                         : strcmp(name, "--homes-dir") == 0 ? &o->homes_dir
-                                                            : NULL;
-    if (place == NULL) {
-        return 0;
-    }
-    if (value == NULL || value[0] == '\0') {
-        fprintf(stderr, "wattward-sim site: %s takes a folder\n", name);
-        return -1;
-    }
-    *place = value;
-    return 1;
-}
 
 int site_options_read(struct site_options *o, int argc, char **argv)
 {
@@ -93,32 +59,10 @@ int site_options_read(struct site_options *o, int argc, char **argv)
                                .rate = 60,
                                .state_dir = "var",
                                .homes_dir = "sim/homes"};
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            usage(stdout);
-            return 1;
-        }
-        if (strcmp(argv[i], "--headless") == 0) {
-            o->headless = true;
-            continue;
-        }
-        const char *value = i + 1 < argc ? argv[i + 1] : NULL;
-        int taken = take_number(o, argv[i], value);
-        if (taken == 0) {
-            taken = take_folder(o, argv[i], value);
-        }
-        if (taken == 0) {
-            fprintf(stderr, "wattward-sim site: there is no option '%s'\n", argv[i]);
-            usage(stderr);
-        }
-        if (taken <= 0) {
-            return 3;
-        }
-        i++;
-    }
-    if (o->headless && o->minutes == 0) {
+    const int early = sim_options_read(&options, o, argc, argv);
+    if (early == 0 && o->headless && o->minutes == 0) {
         fprintf(stderr, "wattward-sim site: --headless needs --minutes\n");
         return 3;
     }
-    return 0;
+    return early;
 }
