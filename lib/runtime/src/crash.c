@@ -58,8 +58,8 @@ static enum runtime_crash_cause cause_of(const struct runtime_crash_area *area,
     if (area->cause == RUNTIME_CRASH_PANIC || area->cause == RUNTIME_CRASH_TASK_LATE) {
         return (enum runtime_crash_cause)area->cause;
     }
-    return reset == RUNTIME_RESET_WATCHDOG && area->call_runs ? RUNTIME_CRASH_CALL_STUCK
-                                                              : RUNTIME_CRASH_UNKNOWN;
+    return reset == RUNTIME_RESET_WATCHDOG && area->call_runs == 1 ? RUNTIME_CRASH_CALL_STUCK
+                                                                   : RUNTIME_CRASH_UNKNOWN;
 }
 
 static void take_area(const struct runtime_crash_area *area, struct runtime_crash_report *report)
@@ -69,7 +69,7 @@ static void take_area(const struct runtime_crash_area *area, struct runtime_cras
     report->line = area->line;
     copy_text(report->file, area->file, sizeof report->file);
     if (report->cause == RUNTIME_CRASH_TASK_LATE ||
-        (report->cause != RUNTIME_CRASH_UNKNOWN && area->call_runs)) {
+        (report->cause != RUNTIME_CRASH_UNKNOWN && area->call_runs == 1)) {
         take_task(&area->task, &report->task);
     }
     take_traces(area, report);

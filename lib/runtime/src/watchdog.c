@@ -81,20 +81,20 @@ void runtime_watchdog_note_state(struct runtime_watchdog *w, uint8_t task, uint8
 {
     ASSERT(task < w->config.n_tasks);
     w->state[task] = state;
-    if (w->config.crash->call_runs && w->config.crash->task.idx == task && !w->expired) {
+    if (w->config.crash->call_runs == 1 && w->config.crash->task.idx == task && !w->expired) {
         w->config.crash->task.state = state;
     }
 }
 
 void runtime_watchdog_begin(struct runtime_watchdog *w, uint8_t task, uint64_t now_ms)
 {
-    ASSERT(!w->config.crash->call_runs);
+    ASSERT(w->config.crash->call_runs == 0);
     advance(w, now_ms);
     w->call_from_ms = w->now_ms;
     if (!w->expired) {
         note_task(w, task, w->config.tasks[task].deadline_ms, "");
     }
-    w->config.crash->call_runs = true;
+    w->config.crash->call_runs = 1;
 }
 
 static void note_longest(struct runtime_watchdog *w, uint8_t task)
@@ -108,7 +108,7 @@ static void note_longest(struct runtime_watchdog *w, uint8_t task)
 
 void runtime_watchdog_end(struct runtime_watchdog *w, uint8_t task, uint64_t now_ms)
 {
-    ASSERT(w->config.crash->call_runs);
+    ASSERT(w->config.crash->call_runs == 1);
     ASSERT(w->block_why == NULL);
     runtime_watchdog_alive(w, task, now_ms);
     const uint64_t took_ms = w->now_ms - w->call_from_ms;
@@ -116,7 +116,7 @@ void runtime_watchdog_end(struct runtime_watchdog *w, uint8_t task, uint64_t now
         expire(w, task, took_ms, "");
     }
     note_longest(w, task);
-    w->config.crash->call_runs = false;
+    w->config.crash->call_runs = 0;
 }
 
 void runtime_watchdog_may_block(struct runtime_watchdog *w, uint8_t task, uint64_t now_ms,

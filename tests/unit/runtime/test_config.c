@@ -187,6 +187,15 @@ static void the_seeds_words_for_true_and_false_are_known(void)
             "config.txt:2: \"led\" is \"yes\"; it must be on, 1 or up, or off, 0 or down");
 }
 
+static void a_word_must_be_one_of_the_words(void)
+{
+    refused("name b\nprofile boat\n", E_MALFORMED,
+            "config.txt:2: \"profile\" is \"boat\"; it must be meter, charger or tank");
+    CHECK_EQ(parse("name b\nprofile \"tank\"\n"), E_OK);
+    CHECK_EQ(config.profile, TANK);
+    CHECK_STR(sentence(), "config.txt: \"\" has no error");
+}
+
 static void none_is_null_only_unquoted_and_only_where_null_is_allowed(void)
 {
     CHECK_EQ(parse("name \"None\"\nwatchdog_s None\nssid None\n"), E_OK);
@@ -334,6 +343,18 @@ static void lines_come_back_as_the_same_values_and_secrets_are_masked(void)
     CHECK_EQ(config.weight_g, before.weight_g);
     CHECK_EQ(config.profile, before.profile);
     CHECK_EQ(config.watchdog_s, 0);
+}
+
+static void text_with_quotes_and_backslashes_comes_back_from_its_line(void)
+{
+    static char copy[sizeof text];
+    CHECK_EQ(parse("name \"a \\\"b\\\" \\\\c\"\n"), E_OK);
+    CHECK_STR(config.name, "a \"b\" \\c");
+    strcpy(copy, lines_of(RUNTIME_CONFIG_SECRETS_SHOWN));
+    CHECK(strstr(copy, "name \"a \\\"b\\\" \\\\c\"\n") == copy);
+    memset(&config, 0, sizeof config);
+    CHECK_EQ(parse(copy), E_OK);
+    CHECK_STR(config.name, "a \"b\" \\c");
 }
 
 static int patch(const char *json)
@@ -501,6 +522,17 @@ static void a_schema_that_contradicts_itself_is_refused(void)
     row = keys[0];
     row.max = row.size;
     CHECK_EQ(check_row(row), E_ARG);
+    row = keys[4];
+    row.decimals = 10;
+    CHECK_EQ(check_row(row), E_ARG);
+    row = keys[4];
+    row.min = row.max + 1;
+    CHECK_EQ(check_row(row), E_ARG);
+    row = keys[4];
+    row.type = (enum runtime_config_type)99;
+    CHECK_EQ(check_row(row), E_ARG);
+    const struct runtime_config_schema untitled = {.keys = keys, .n_keys = 1};
+    CHECK_EQ(runtime_config_check(&untitled), E_ARG);
     const struct runtime_config_key same[2] = {keys[2], keys[2]};
     const struct runtime_config_schema twice = {.title = "t", .keys = same, .n_keys = 2};
     CHECK_EQ(runtime_config_check(&twice), E_ARG);
@@ -509,6 +541,7 @@ static void a_schema_that_contradicts_itself_is_refused(void)
 CHECK_MAIN(TEST(the_schema_of_this_test_is_valid), TEST(every_type_is_read_into_its_field),
            TEST(what_is_not_there_gets_its_fallback),
            TEST(the_seeds_words_for_true_and_false_are_known),
+           TEST(a_word_must_be_one_of_the_words),
            TEST(none_is_null_only_unquoted_and_only_where_null_is_allowed),
            TEST(an_unknown_key_is_named_with_its_line_but_never_its_value),
            TEST(a_number_must_be_one_and_lie_in_its_range),
@@ -517,6 +550,7 @@ CHECK_MAIN(TEST(the_schema_of_this_test_is_valid), TEST(every_type_is_read_into_
            TEST(a_key_that_stands_twice_or_is_missing_is_refused),
            TEST(an_error_about_a_secret_does_not_show_it),
            TEST(lines_come_back_as_the_same_values_and_secrets_are_masked),
+           TEST(text_with_quotes_and_backslashes_comes_back_from_its_line),
            TEST(json_changes_what_it_names_and_nothing_else),
            TEST(json_is_checked_whole_before_anything_changes),
            TEST(the_mask_of_a_secret_comes_back_as_unchanged),

@@ -243,7 +243,11 @@ static void rungs_and_resets_have_names(void)
 {
     CHECK_STR(runtime_rung_name(RUNTIME_RUNG_SAFE_MODE), "safe mode");
     CHECK_STR(runtime_rung_name(RUNTIME_N_RUNGS), "unknown");
-    CHECK_STR(runtime_reset_name(RUNTIME_RESET_WATCHDOG), "watchdog");
+    static const char *const names[] = {"unknown",   "power",    "brown-out",
+                                        "requested", "watchdog", "panic"};
+    for (int reset = RUNTIME_RESET_UNKNOWN; reset <= RUNTIME_RESET_PANIC; reset++) {
+        CHECK_STR(runtime_reset_name((enum runtime_reset)reset), names[reset]);
+    }
     CHECK_STR(runtime_reset_name((enum runtime_reset)99), "unknown");
 }
 

@@ -184,6 +184,29 @@ static void a_window_that_is_overrun_is_recorded_with_its_reason(void)
     CHECK_EQ(report.task.for_ms, 1);
 }
 
+static void a_window_saves_nobody_once_a_task_was_late(void)
+{
+    set_up();
+    runtime_watchdog_tick(&watchdog, 5000);
+    CHECK(!runtime_watchdog_healthy(&watchdog));
+    feeds = 0;
+    runtime_watchdog_may_block(&watchdog, RADIO, 5000, 1000, "connect");
+    runtime_watchdog_block_over(&watchdog, RADIO, 5500);
+    CHECK_EQ(feeds, 0);
+    runtime_crash_boot(&area, RUNTIME_RESET_WATCHDOG, &report);
+    CHECK_STR(report.task.name, "sensor");
+}
+
+static void the_task_that_was_due_first_is_the_late_one(void)
+{
+    set_up();
+    runtime_watchdog_alive(&watchdog, SENSOR, 60000);
+    runtime_watchdog_tick(&watchdog, 61000); /* radio was due exactly now */
+    runtime_crash_boot(&area, RUNTIME_RESET_WATCHDOG, &report);
+    CHECK_STR(report.task.name, "radio");
+    CHECK_EQ(report.task.for_ms, 0);
+}
+
 static void a_window_nobody_comes_back_from_is_named_with_its_reason(void)
 {
     set_up();
@@ -233,6 +256,28 @@ static void torn_text_is_cut_and_cleaned(void)
     area.task.name[1] = '\n';
     runtime_crash_boot(&area, RUNTIME_RESET_WATCHDOG, &report);
     CHECK_STR(report.task.name, "x?xxxxxxxxxxxxx");
+}
+
+static void whatever_is_left_behind_an_intact_frame_makes_a_report(void)
+{
+    static char text[8192];
+    uint32_t seed = 7;
+    for (int story = 0; story < 500; story++) {
+        set_up();
+        uint8_t *bytes = (uint8_t *)&area;
+        for (size_t i = 2 * sizeof(uint32_t); i < sizeof area; i++) {
+            seed = seed * 1664525u + 1013904223u;
+            bytes[i] = (uint8_t)(seed >> 24);
+        }
+        area.cause = (uint8_t)(area.cause % 6);
+        CHECK(runtime_crash_boot(&area, RUNTIME_RESET_WATCHDOG, &report));
+        CHECK(report.n_traces <= RUNTIME_CRASH_TRACES);
+        CHECK(memchr(report.task.name, 0, sizeof report.task.name) != NULL);
+        CHECK(memchr(report.file, 0, sizeof report.file) != NULL);
+        struct wbuf out = wbuf_of(text, sizeof text);
+        runtime_crash_write_json(&report, &out);
+        CHECK(wbuf_len(&out) > 0);
+    }
 }
 
 static void the_last_traces_are_kept_oldest_first(void)
@@ -296,9 +341,13 @@ CHECK_MAIN(TEST(the_hardware_is_fed_while_all_tasks_are_in_time),
            TEST(a_round_of_a_loop_that_began_earlier_is_no_time_travel),
            TEST(a_window_stretches_every_deadline_and_the_hardware),
            TEST(a_window_that_is_overrun_is_recorded_with_its_reason),
+           TEST(a_window_saves_nobody_once_a_task_was_late),
+           TEST(the_task_that_was_due_first_is_the_late_one),
            TEST(a_window_nobody_comes_back_from_is_named_with_its_reason),
            TEST(a_panic_leaves_its_place_and_the_call_it_was_in),
            TEST(an_area_that_power_did_not_keep_is_not_believed),
-           TEST(torn_text_is_cut_and_cleaned), TEST(the_last_traces_are_kept_oldest_first),
+           TEST(torn_text_is_cut_and_cleaned),
+           TEST(whatever_is_left_behind_an_intact_frame_makes_a_report),
+           TEST(the_last_traces_are_kept_oldest_first),
            TEST(the_ring_survives_the_wrap_of_its_counter),
            TEST(the_report_of_the_next_boot_is_json_and_names_the_culprit))

@@ -45,7 +45,7 @@ struct runtime_crash_area {
     uint32_t n_traces;
     struct trace_record traces[RUNTIME_CRASH_TRACES];
     uint8_t cause;
-    bool call_runs;
+    uint8_t call_runs; /* 0 or 1; not a bool, since anything may be left here */
 };
 
 struct runtime_crash_report {
