@@ -8,9 +8,10 @@
 
 enum { HKDF_BLOCKS_MAX = 255 };
 
-/* Section 2.3. `key` is the pseudorandom key of section 2.2. */
-static void expand(enum crypto_hash hash, struct crypto_bytes key, struct crypto_bytes info,
-                   uint8_t *out, size_t out_len)
+/* Section 2.3. `key` is the pseudorandom key of section 2.2. Not inlined: its HMAC would share a
+ * frame with that of the extraction, too much for a small stack. */
+static __attribute__((noinline)) void expand(enum crypto_hash hash, struct crypto_bytes key,
+                                             struct crypto_bytes info, uint8_t *out, size_t out_len)
 {
     const size_t len = crypto_hash_len(hash);
     ASSERT(out_len <= HKDF_BLOCKS_MAX * len);
