@@ -9,6 +9,7 @@
 #define MBEDTLS_PLATFORM_C
 #define MBEDTLS_PLATFORM_MEMORY
 #define MBEDTLS_MEMORY_BUFFER_ALLOC_C
+#define MBEDTLS_MEMORY_ALIGN_MULTIPLE 8 /* digest states hold 64-bit numbers */
 #define MBEDTLS_NO_PLATFORM_ENTROPY
 
 /* Digests; the DRBG and deterministic ECDSA need them by name. */
