@@ -171,7 +171,9 @@ int meter_output(struct meter *m, uint64_t now_ms, uint8_t *out, size_t cap)
         return 0;
     }
     for (size_t i = 0; i < m->config.window && next_record(m, &cursor, &record) >= 0; i++) {
-        oldest = i == 0 ? record.ordinal : oldest;
+        if (i == 0) {
+            oldest = record.ordinal;
+        }
         if (record.ordinal - oldest >= REACH) {
             break; /* the outbox could not drop it before the oldest one */
         }

@@ -42,18 +42,17 @@ static int64_t triangle_uj(struct piece p, int64_t t_ms)
 static int64_t positive_uj(struct piece p, int64_t t_ms)
 {
     ASSERT(t_ms >= 0 && t_ms <= PIECE_MS);
-    if (p.from_mw >= 0 && p.to_mw >= 0) {
-        return p.from_mw * t_ms + triangle_uj(p, t_ms);
-    }
-    if (p.from_mw <= 0 && p.to_mw <= 0) {
-        return 0;
-    }
-    const int64_t zero_ms = p.from_mw * PIECE_MS / (p.from_mw - p.to_mw);
-    if (p.from_mw > 0) {
+    const int64_t fall_mw = p.from_mw - p.to_mw;
+    const int64_t zero_ms = fall_mw == 0 ? 0 : p.from_mw * PIECE_MS / fall_mw; /* the crossing */
+    if (p.from_mw > 0 && p.to_mw < 0) {
         const int64_t until_ms = t_ms < zero_ms ? t_ms : zero_ms;
         return p.from_mw * until_ms + triangle_uj(p, until_ms);
     }
-    return t_ms <= zero_ms ? 0 : triangle_uj(p, t_ms - zero_ms);
+    if (p.from_mw < 0 && p.to_mw > 0) {
+        return t_ms <= zero_ms ? 0 : triangle_uj(p, t_ms - zero_ms);
+    }
+    const bool is_positive = p.from_mw > 0 || p.to_mw > 0;
+    return is_positive ? p.from_mw * t_ms + triangle_uj(p, t_ms) : 0;
 }
 
 static int64_t edge_mw(int64_t a_mw, int64_t b_mw)

@@ -41,7 +41,8 @@ static bool load(struct replay_record *record, int home)
     size_t line = 0;
     snprintf(path, sizeof path, "sim/homes/home-%02d.csv", home);
     FILE *file = fopen(path, "rb");
-    if (!CHECK(file != NULL)) {
+    CHECK(file != NULL);
+    if (file == NULL) {
         return false;
     }
     const size_t len = fread(text, 1, sizeof text, file);

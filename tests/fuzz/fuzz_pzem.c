@@ -61,11 +61,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     pzem_init(&p, &config, now_ms);
     for (size_t i = 1; i < size;) {
         const uint8_t command = data[i++];
-        uint8_t bytes[0x20];
         uint8_t request[PZEM_REQUEST_LEN];
         if ((command & 0x40) != 0) {
             now_ms += (uint64_t)(command & 0x3F) * 25;
         } else {
+            uint8_t bytes[0x20];
             const size_t len = take_bytes(bytes, data + i, size - i, command);
             pzem_input(&p, now_ms, bytes, len);
             i += len;

@@ -13,6 +13,8 @@ import time
 
 import cbor2
 import pytest
+from cryptography import x509
+from cryptography.x509.oid import NameOID
 
 from gateway_site import PROGRAMS, ROOT, Gateway
 
@@ -223,6 +225,29 @@ def test_another_authority_is_not_trusted(gateway, meter):
     meter.wait_log("no certificate: .*certificate")
     meter.stop()
     assert "certificate received" not in meter.log_text()
+
+
+def est_peer(gateway, name, token, host="127.0.0.1"):
+    return subprocess.run(
+        [os.path.join(PROGRAMS, "..", "tests", "est_peer"), host, str(gateway.ports[1]), gateway.ca,
+         name, token], capture_output=True, text=True, timeout=30)
+
+
+def test_the_device_renews_its_certificate_with_the_certificate(gateway):
+    answer = gateway.control(do="device.add", id="renewer", peak_power_w=1000)
+    result = est_peer(gateway, "renewer", answer["token"])
+    assert result.returncode == 0, result.stderr
+    first, second = (x509.load_der_x509_certificate(bytes.fromhex(line))
+                     for line in result.stdout.split())
+    assert first.serial_number != second.serial_number
+    assert first.public_key() == second.public_key()
+    for certificate in (first, second):
+        names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        assert [n.value for n in names] == ["renewer"]
+    used = est_peer(gateway, "renewer", answer["token"])
+    assert used.returncode == 1 and "401" in used.stderr
+    wrong_name = est_peer(gateway, "renewer", answer["token"], host="127.0.0.2")
+    assert wrong_name.returncode == 1 and "status 0" in wrong_name.stderr
 
 
 def test_one_state_directory_belongs_to_one_process(meter):

@@ -185,6 +185,10 @@ static void set_options(struct posix_est *est, const struct posix_est_request *r
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    /* An old connection, or a resumed session, would speak for the identity it was made with. */
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)POSIX_EST_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, est->error);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, body_came);

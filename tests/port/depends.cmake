@@ -1,0 +1,7 @@
+# What single tests of this folder need besides port_posix.
+find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto SSL)
+if(short STREQUAL "device_config")
+  list(APPEND depends device_linux)
+elseif(short STREQUAL "tls_client")
+  list(APPEND depends posix_clients OpenSSL::SSL)
+endif()
