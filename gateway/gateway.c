@@ -65,6 +65,7 @@ struct gateway *gateway_make(const struct options *options)
         g->options = *options;
         g->lock_fd = -1;
         (void)snprintf(g->site.name, sizeof g->site.name, "%s", options->name);
+        g->site.utc_offset_min = options->utc_offset_min;
         g->site.ingest = &g->ingest;
         g->site.est = &g->est;
         g->api.site = &g->site;

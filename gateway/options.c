@@ -23,6 +23,7 @@ static const char help[] =
     "  --est-port P     enrolment over HTTPS (default 8443)\n"
     "  --mqtt-port P    readings over MQTT and TLS (default 8883); a port of 0 is any free one\n"
     "  --name SITE      the site's name on the page (default Wattward)\n"
+    "  --utc-offset M   minutes that the site's standard time is ahead of UTC (default 0)\n"
     "  --clock R:S:X    the site clock: at real unix ms R it is S and runs X times as fast\n"
     "  -n, --check      check the options and what is needed, start nothing\n"
     "  -v, --verbose    log more\n"
@@ -67,7 +68,19 @@ static int read_name(const char *text, const char **name)
     return -1;
 }
 
-enum { STATE = 256, LISTEN, HTTP_PORT, EST_PORT, MQTT_PORT, NAME, CLOCK };
+static int read_utc_offset(const char *text, int *minutes)
+{
+    char *end;
+    errno = 0;
+    const long value = strtol(text, &end, 10);
+    if (errno != 0 || end == text || *end != 0 || value < -12 * 60 || value > 14 * 60) {
+        return wrong("utc-offset", "is minutes, -720 to 840");
+    }
+    *minutes = (int)value;
+    return -1;
+}
+
+enum { STATE = 256, LISTEN, HTTP_PORT, EST_PORT, MQTT_PORT, NAME, UTC_OFFSET, CLOCK };
 
 static const struct option long_options[] = {{"state", required_argument, NULL, STATE},
                                              {"listen", required_argument, NULL, LISTEN},
@@ -75,6 +88,7 @@ static const struct option long_options[] = {{"state", required_argument, NULL, 
                                              {"est-port", required_argument, NULL, EST_PORT},
                                              {"mqtt-port", required_argument, NULL, MQTT_PORT},
                                              {"name", required_argument, NULL, NAME},
+                                             {"utc-offset", required_argument, NULL, UTC_OFFSET},
                                              {"clock", required_argument, NULL, CLOCK},
                                              {"check", no_argument, NULL, 'n'},
                                              {"verbose", no_argument, NULL, 'v'},
@@ -98,6 +112,8 @@ static int take(struct options *o, int option)
         return read_port("mqtt-port", optarg, &o->mqtt_port);
     case NAME:
         return read_name(optarg, &o->name);
+    case UTC_OFFSET:
+        return read_utc_offset(optarg, &o->utc_offset_min);
     case CLOCK:
         return posix_clock_parse_site(optarg) == E_OK
                    ? -1

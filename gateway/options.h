@@ -11,6 +11,7 @@ struct options {
     const char *state;
     const char *listen;
     const char *name;
+    int utc_offset_min; /* of the site's standard time, east positive */
     uint16_t http_port;
     uint16_t est_port;
     uint16_t mqtt_port;

@@ -160,10 +160,22 @@ static int start_gateway(struct site *s)
     snprintf(http, sizeof http, "%ld", s->options.http_port);
     snprintf(est, sizeof est, "%ld", s->options.est_port);
     snprintf(mqtt, sizeof mqtt, "%ld", s->options.mqtt_port);
-    const char *const argv[] = {program,       "--state",     s->options.state_dir,
-                                "--http-port", http,          "--est-port",
-                                est,           "--mqtt-port", mqtt,
-                                "--clock",     s->clock_text, NULL};
+    const char *const argv[] = {program,
+                                "--state",
+                                s->options.state_dir,
+                                "--http-port",
+                                http,
+                                "--est-port",
+                                est,
+                                "--mqtt-port",
+                                mqtt,
+                                "--clock",
+                                s->clock_text,
+                                "--utc-offset",
+                                SITE_CLOCK_UTC_OFFSET_MIN,
+                                "--name",
+                                "Sierra Crest",
+                                NULL};
     if (child_start(&s->gateway, argv, log) != E_OK) {
         return complain("cannot start the gateway: ", strerror(errno));
     }

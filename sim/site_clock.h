@@ -11,7 +11,8 @@
 #include "base/err.h"
 
 /* 2016-08-01 00:00 local standard time (UTC-8), when the homes' data begin. */
-#define SITE_CLOCK_DATA_START_MS INT64_C(1470038400000)
+#define SITE_CLOCK_DATA_START_MS  INT64_C(1470038400000)
+#define SITE_CLOCK_UTC_OFFSET_MIN "-480"
 /* A first look finds the sun up. */
 #define SITE_CLOCK_FIRST_START_MS (SITE_CLOCK_DATA_START_MS + INT64_C(9) * 3600 * 1000)
 

@@ -12,6 +12,7 @@
  * @property {string} name
  * @property {number} now_ms the site's clock
  * @property {number} rate how many times as fast as real time it runs
+ * @property {number} utc_offset_min of the site's standard time
  * @property {Flows} flows
  * @property {{known: number, enrolled: number, online: number, banned: number}} devices
  * @property {{stored: number, refused: Record<string, number>, per_minute: number}} readings

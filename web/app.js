@@ -65,7 +65,7 @@ function showClock() {
     return;
   }
   const fast = live.site.rate > 1 ? ` · time runs ${live.site.rate}×` : "";
-  setText(byId("clock"), moment(live.now_ms()) + fast);
+  setText(byId("clock"), moment(live.now_ms(), live.site.utc_offset_min) + fast);
   setText(byId("site-name"), live.site.name);
 }
 

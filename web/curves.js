@@ -73,7 +73,10 @@ export function curveCard({ live, signal }, id, title) {
       note.textContent = empty ? "No readings in this time yet." : "";
       place.hidden = empty;
       if (!empty) {
-        chart.show(LINES.map((line, i) => ({ ...line, curve: curves[i] })));
+        chart.show(
+          LINES.map((line, i) => ({ ...line, curve: curves[i] })),
+          live.site?.utc_offset_min ?? 0,
+        );
       }
     } catch (error) {
       note.textContent = error instanceof Error ? error.message : String(error);

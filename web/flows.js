@@ -6,8 +6,8 @@ import { power } from "./format.js";
 /** @typedef {import("./api.js").Flows} Flows */
 
 const WIDTH = 640;
-const HEIGHT = 250;
-const NODES = { roofs: [110, 70], homes: [320, 180], grid: [530, 70] };
+const HEIGHT = 300;
+const NODES = { roofs: [110, 110], homes: [320, 205], grid: [530, 110] };
 
 /**
  * Splits the four totals into what flows between roofs, homes and grid.
@@ -39,18 +39,20 @@ const ICONS = {
 };
 
 /**
+ * A circle with its name and value above it, or below it where lines come from above.
  * @param {"roofs" | "homes" | "grid"} name
  * @param {string} label
  */
 function node(name, label) {
+  const isBelow = name === "homes";
   const [x, y] = NODES[name];
-  const value = svg("text", { class: "flow-value", y: 60 });
+  const value = svg("text", { class: "flow-value", y: isBelow ? 84 : -46 });
   const group = svg(
     "g",
     { transform: `translate(${x} ${y})`, class: `flow-node ${name}` },
     svg("circle", { r: 34 }),
     svg("path", { d: ICONS[name] }),
-    svg("text", { class: "flow-label", y: -44 }),
+    svg("text", { class: "flow-label", y: isBelow ? 56 : -72 }),
     value,
   );
   group.children[2].textContent = label;
@@ -66,9 +68,9 @@ export function flowPicture() {
     grid: node("grid", "Grid"),
   };
   const paths = {
-    roofs_homes: svg("path", { d: "M136 92C170 150 230 176 286 180", class: "flow from-roofs" }),
-    roofs_grid: svg("path", { d: "M144 66C240 36 400 36 496 66", class: "flow from-roofs" }),
-    grid_homes: svg("path", { d: "M504 92C470 150 410 176 354 180", class: "flow from-grid" }),
+    roofs_homes: svg("path", { d: "M138 132C170 178 230 202 284 205", class: "flow from-roofs" }),
+    roofs_grid: svg("path", { d: "M146 108C240 84 400 84 494 108", class: "flow from-roofs" }),
+    grid_homes: svg("path", { d: "M502 132C470 178 410 202 356 205", class: "flow from-grid" }),
   };
   const picture = svg(
     "svg",

@@ -77,11 +77,12 @@ export function age(ms) {
 }
 
 /**
- * A moment as "1 Aug 2016, 10:35", in the reader's time zone.
+ * A moment as "1 Aug 2016, 10:35", in the site's own standard time, wherever the reader is.
  * @param {number | null | undefined} ms
+ * @param {number} utcOffsetMin
  * @returns {string}
  */
-export function moment(ms) {
+export function moment(ms, utcOffsetMin) {
   if (!ms) {
     return NO_VALUE;
   }
@@ -91,7 +92,8 @@ export function moment(ms) {
     year: "numeric",
     hour: "2-digit",
     minute: "2-digit",
-  }).format(ms);
+    timeZone: "UTC",
+  }).format(ms + utcOffsetMin * 60000);
 }
 
 /**

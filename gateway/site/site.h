@@ -23,6 +23,7 @@ enum {
 
 struct site {
     char name[SITE_NAME_CAP];
+    int utc_offset_min; /* of the site's standard time, east positive */
     char ca_path[SITE_PATH_CAP]; /* the CA's certificate, for devices */
     struct db *db;
     struct fleet fleet;

@@ -36,6 +36,7 @@ void web_put_site(struct json_writer *j, const struct site *site, uint64_t now_m
     json_field_string(j, "name", site->name);
     json_field_int(j, "now_ms", posix_clock_wall_ms());
     json_field_int(j, "rate", posix_clock_rate());
+    json_field_int(j, "utc_offset_min", site->utc_offset_min);
     put_flows(j, &flows);
     json_key(j, "devices");
     json_begin_object(j);

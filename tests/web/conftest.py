@@ -56,6 +56,14 @@ class Site:
                 break
         assert self.url and self.password, "the site did not start"
 
+    def gateway_pid(self):
+        """The gateway is the child that is not a meter."""
+        children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        for pid in map(int, children.read_text().split()):
+            if "wattward-gateway" in pathlib.Path(f"/proc/{pid}/cmdline").read_text():
+                return pid
+        raise AssertionError("no gateway runs")
+
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         self.process.communicate(timeout=30)

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { age, count, deviceState, energy, power, refusal } from "../../web/format.js";
+import { age, count, deviceState, energy, moment, power, refusal } from "../../web/format.js";
 
 test("power keeps three digits and changes its unit before they run out", () => {
   assert.equal(power(0), "0 W");
@@ -30,6 +30,12 @@ test("counts group their digits and ages have one unit", () => {
   assert.equal(age(3 * 3_600_000), "3 h");
   assert.equal(age(3 * 86_400_000), "3 d");
   assert.equal(age(-1), "now");
+});
+
+test("a moment is told in the site's time, whatever the reader's", () => {
+  assert.equal(moment(1_470_038_400_000, -480), "1 Aug 2016, 00:00");
+  assert.equal(moment(1_470_038_400_000, 60), "1 Aug 2016, 09:00");
+  assert.equal(moment(0, 60), "–");
 });
 
 test("a device is banned whether or not it is online", () => {

@@ -33,10 +33,10 @@ test("a range covers its hours and lies on whole steps, whatever the moment", ()
 
 test("rows of a chart keep gaps as gaps", () => {
   const curve = { from_ms: 0, step_ms: 1000, power_mw: [1_000_000, null] };
-  const drawn = rows([{ label: "Made", color: "made", curve }]);
+  const drawn = rows([{ label: "Made", color: "made", curve }], 60);
   assert.deepEqual(drawn, [
-    [new Date(0), 1],
-    [new Date(1000), null],
+    [new Date(3_600_000), 1],
+    [new Date(3_601_000), null],
   ]);
 });
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The page as a person uses it, in Chromium, against a real site."""
+import os
 import re
+import signal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -109,14 +111,14 @@ def test_axe_finds_nothing(open_page, screenshot, path, scheme):
         screenshot(page, "dark" + path.replace("/", "-").rstrip("-"))
 
 
-def test_a_lost_connection_is_said_and_a_found_one_too(open_page, screenshot):
+def test_a_silent_gateway_is_said_and_a_speaking_one_too(site, open_page, screenshot):
     page = open_page("/")
     wait_for_readings(page)
-    page.context.set_offline(True)
+    os.kill(site.gateway_pid(), signal.SIGSTOP)
     banner = page.get_by_text("The connection to the gateway is lost.")
     expect(banner).to_be_visible(timeout=15000)
     screenshot(page, "connection-lost")
-    page.context.set_offline(False)
+    os.kill(site.gateway_pid(), signal.SIGCONT)
     expect(banner).to_be_hidden(timeout=20000)
 
 

@@ -10,18 +10,31 @@ import { age, count, deviceState, energy, moment, power } from "../format.js";
 /** @type {import("../app.js").Page} */
 export const page = { route: /^\/device\/([^/]+)$/, title: "Device", show };
 
-/** @type {[string, (device: Device) => string][]} */
+/**
+ * How long ago in real time.
+ * @param {Device} device
+ * @param {import("../live.js").Live} live
+ */
+function heard(device, live) {
+  if (!device.received_unix_ms) {
+    return "never";
+  }
+  const words = age((live.now_ms() - device.received_unix_ms) / (live.site?.rate ?? 1));
+  return words === "now" ? words : `${words} ago`;
+}
+
+/** @type {[string, (device: Device, live: import("../live.js").Live) => string][]} */
 const FACTS = [
   ["Peak power", (d) => power(d.peak_power_w * 1000)],
   ["Made in all", (d) => energy(d.produced_mwh)],
   ["Used in all", (d) => energy(d.consumed_mwh)],
-  ["Newest reading", (d) => moment(d.last_unix_ms)],
-  ["Heard", (d) => (d.received_unix_ms ? `${age(Date.now() - d.received_unix_ms)} ago` : "never")],
+  ["Newest reading", (d, live) => moment(d.last_unix_ms, live.site?.utc_offset_min ?? 0)],
+  ["Heard", heard],
   ["Readings on disk", (d) => count(d.stored)],
   ["Refused", (d) => count(d.refused)],
   ["Starts (boot epoch)", (d) => count(d.boot_epoch)],
   ["Sequence in this start", (d) => count(d.sequence)],
-  ["Certificate valid until", (d) => moment(d.certificate?.not_after_unix_ms)],
+  ["Certificate valid until", (d) => moment(d.certificate?.not_after_unix_ms, 0)],
   ["Certificate serial", (d) => d.certificate?.serial ?? "–"],
 ];
 
@@ -46,7 +59,7 @@ function show(context) {
     setText(makes, power(device.production_mw));
     setText(uses, power(device.consumption_mw));
     for (const [i, [, text]] of FACTS.entries()) {
-      setText(values[i], text(device));
+      setText(values[i], text(device, live));
     }
   }
 

@@ -14,7 +14,7 @@ export const page = { route: /^\/$/, nav: "Live", href: "/", title: "Live", show
  * @typedef {object} Column
  * @property {string} name
  * @property {boolean} [number]
- * @property {(device: Device, now_ms: number) => string} text
+ * @property {(device: Device, now_ms: number, rate: number) => string} text now_ms is the site's clock
  * @property {(device: Device) => string | number} key what it sorts by
  */
 
@@ -28,7 +28,7 @@ const COLUMNS = [
   {
     name: "Heard",
     number: true,
-    text: (d) => (d.received_unix_ms ? age(Date.now() - d.received_unix_ms) : "never"),
+    text: (d, now_ms, rate) => (d.received_unix_ms ? age((now_ms - d.received_unix_ms) / rate) : "never"),
     key: (d) => -(d.received_unix_ms ?? 0),
   },
   { name: "Readings", number: true, text: (d) => count(d.stored), key: (d) => d.stored },
@@ -142,7 +142,7 @@ function fleetCard({ live, signal }) {
     for (const [i, c] of COLUMNS.entries()) {
       if (i > 0) {
         const cell = /** @type {HTMLElement} */ (tr.children[i].firstChild);
-        setText(cell, c.text(device, live.now_ms()));
+        setText(cell, c.text(device, live.now_ms(), live.site?.rate ?? 1));
         cell.className = c.name === "State" ? `state ${deviceState(device).kind}` : "";
       }
     }
