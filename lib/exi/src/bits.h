@@ -30,14 +30,17 @@ struct exi_reader {
     bool failed;
 };
 
-/* A word from `at` on, with the first byte on top. */
+/* A word from `at` on, with the first byte on top: one load and a byte swap where the machine has
+ * them, and compilers see it. */
 static inline exi_word exi_load(const uint8_t *at)
 {
-    exi_word word = 0;
-    for (unsigned i = 0; i < EXI_WORD_LEN; i++) {
-        word = word << 8 | at[i];
-    }
-    return word;
+#if UINTPTR_MAX > 0xFFFFFFFFU
+    return (exi_word)at[0] << 56 | (exi_word)at[1] << 48 | (exi_word)at[2] << 40 |
+           (exi_word)at[3] << 32 | (exi_word)at[4] << 24 | (exi_word)at[5] << 16 |
+           (exi_word)at[6] << 8 | at[7];
+#else
+    return (exi_word)at[0] << 24 | (exi_word)at[1] << 16 | (exi_word)at[2] << 8 | at[3];
+#endif
 }
 
 exi_word exi_peek_tail(const uint8_t *data, size_t len, size_t at);
