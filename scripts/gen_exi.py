@@ -497,6 +497,8 @@ def tables_text(module, sets):
     for i, type_ in enumerate(module.types):
         end = module.starts[i + 1] if i + 1 < len(module.types) else len(rows)
         flags = "EXI_MIXED_TYPE" if type_.mixed else "0"
+        if type_.slots and type_.slots[-1].kind == "text":
+            flags = "EXI_TEXT_TYPE"
         struct = struct_of(type_)
         lines.append(f"    {{{module.starts[i]}, sizeof(struct {struct}), {end - module.starts[i]}, {flags}}},")
     lines += ["};", "", "static const struct exi_datatype datatypes[] = {"]

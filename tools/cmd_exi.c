@@ -221,45 +221,65 @@ static bool encode_line(struct bench *b, char *line)
     return print_hex(b, dictionary, &message, protocol);
 }
 
-/* Lines of stdin. What was answered is printed before more is waited for, so that a program at the
- * other end of two pipes may ask line by line. */
+/* The text of stdin that was read and not answered yet. */
+struct input {
+    char *text;
+    size_t cap;
+    size_t len;
+    size_t start; /* of the first line not answered */
+};
+
+/* Reads more behind what there is; false at the end. What was answered is printed before more is
+ * waited for, so that a program at the other end of two pipes may ask line by line. */
+static bool read_more(struct input *in)
+{
+    fflush(stdout);
+    memmove(in->text, in->text + in->start, in->len - in->start);
+    in->len -= in->start;
+    in->start = 0;
+    if (in->cap < in->len + READ_LEN + 1) {
+        in->cap = 2 * (in->len + READ_LEN + 1);
+        in->text = grown(in->text, in->cap);
+    }
+    const ssize_t n = read(STDIN_FILENO, in->text + in->len, READ_LEN);
+    if (n > 0) {
+        in->len += (size_t)n;
+        return true;
+    }
+    if (n < 0 || in->len == 0) {
+        return false;
+    }
+    in->text[in->len++] = '\n'; /* the last line lacks its end */
+    return true;
+}
+
+/* The next line without its end, NULL at the end of the input. */
+static char *next_line(struct input *in)
+{
+    char *end;
+    while ((end = in->len > in->start ? memchr(in->text + in->start, '\n', in->len - in->start)
+                                      : NULL) == NULL) {
+        if (!read_more(in)) {
+            return NULL;
+        }
+    }
+    char *line = in->text + in->start;
+    in->start = (size_t)(end - in->text) + 1;
+    *end = 0;
+    if (end > line && end[-1] == '\r') {
+        end[-1] = 0;
+    }
+    return line;
+}
+
 static int answer_lines(struct bench *b, answer_line *answer)
 {
-    char *text = NULL;
-    size_t cap = 0;
-    size_t len = 0;
-    size_t start = 0;
-    for (;;) {
-        char *end = len > start ? memchr(text + start, '\n', len - start) : NULL;
-        if (end == NULL) {
-            fflush(stdout);
-            memmove(text, text + start, len - start);
-            len -= start;
-            start = 0;
-            if (cap < len + READ_LEN + 1) {
-                cap = 2 * (len + READ_LEN + 1);
-                text = grown(text, cap);
-            }
-            const ssize_t n = read(STDIN_FILENO, text + len, READ_LEN);
-            if (n > 0) {
-                len += (size_t)n;
-                continue;
-            }
-            if (n < 0 || len == 0) {
-                break;
-            }
-            text[len++] = '\n'; /* the last line lacks its end */
-            continue;
-        }
-        *end = 0;
-        if (end > text + start && end[-1] == '\r') {
-            end[-1] = 0;
-        }
-        b->refused += !answer(b, text + start);
+    struct input in = {.text = grown(NULL, READ_LEN), .cap = READ_LEN};
+    for (char *line = next_line(&in); line != NULL; line = next_line(&in)) {
+        b->refused += !answer(b, line);
         b->done++;
-        start = (size_t)(end - text) + 1;
     }
-    free(text);
+    free(in.text);
     return fflush(stdout) == 0 && !ferror(stdout) ? COMMAND_DONE : COMMAND_FAILED;
 }
 

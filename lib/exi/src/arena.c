@@ -55,7 +55,8 @@ void *exi_arena_push(struct exi_arena *arena, size_t size, bool first)
     return arena->base + top;
 }
 
-static void reverse(uint8_t *items, size_t size, size_t count)
+/* Where there is no room beside them: the items change places, then all move down together. */
+static void turn_in_place(uint8_t *to, uint8_t *items, size_t size, size_t count)
 {
     for (size_t i = 0, j = count - 1; i < j; i++, j--) {
         uint8_t *a = items + i * size;
@@ -66,6 +67,7 @@ static void reverse(uint8_t *items, size_t size, size_t count)
             b[k] = byte;
         }
     }
+    memmove(to, items, count * size);
 }
 
 void *exi_arena_settle(struct exi_arena *arena, size_t size, size_t count, size_t top_before)
@@ -77,8 +79,13 @@ void *exi_arena_settle(struct exi_arena *arena, size_t size, size_t count, size_
     }
     uint8_t *to = arena->base + arena->used;
     uint8_t *from = arena->base + arena->top;
-    reverse(from, size, count);
-    memmove(to, from, count * size);
+    if (arena->top - arena->used < need) {
+        turn_in_place(to, from, size, count);
+    } else {
+        for (size_t i = 0; i < count; i++) { /* the last item lies lowest */
+            memcpy(to + i * size, from + (count - 1 - i) * size, size);
+        }
+    }
     arena->used += need;
     arena->top = top_before;
     return to;

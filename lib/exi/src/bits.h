@@ -22,14 +22,6 @@ enum {
     EXI_HALF_BITS = EXI_WORD_BITS / 2
 };
 
-struct exi_reader {
-    const uint8_t *data;
-    uint32_t len; /* bytes */
-    uint32_t pos; /* bits */
-    uint32_t end; /* bits */
-    bool failed;
-};
-
 /* A word from `at` on, with the first byte on top: one load and a byte swap where the machine has
  * them, and compilers see it. */
 static inline exi_word exi_load(const uint8_t *at)
@@ -45,7 +37,7 @@ static inline exi_word exi_load(const uint8_t *at)
 
 exi_word exi_peek_tail(const uint8_t *data, size_t len, size_t at);
 
-/* The bits from `pos` on, first on top; zeros beyond the end. */
+/* The bits from `pos` on, first on top, at least EXI_PEEK_BITS of them; zeros beyond the end. */
 static inline exi_word exi_peek_at(const uint8_t *data, size_t len, size_t pos)
 {
     const size_t at = pos >> 3;
@@ -54,25 +46,43 @@ static inline exi_word exi_peek_at(const uint8_t *data, size_t len, size_t pos)
     return word << (pos & 7);
 }
 
-static inline exi_word exi_peek(const struct exi_reader *r)
-{
-    return exi_peek_at(r->data, r->len, r->pos);
-}
+struct exi_reader {
+    const uint8_t *data;
+    const uint8_t *next; /* the first byte of which not all bits are in `window` */
+    const uint8_t *end;
+    exi_word window; /* bits not taken yet, first on top; behind `avail`, zeros or bits of *next */
+    unsigned avail;
+    bool failed;
+};
 
+static inline struct exi_reader exi_reader_of(const uint8_t *data, size_t len)
+{
+    return (struct exi_reader){.data = data, .next = data, .end = data + len};
+}
+/* Bits taken so far. */
+static inline uint32_t exi_reader_pos(const struct exi_reader *r)
+{
+    return (uint32_t)((size_t)(r->next - r->data) * 8 - r->avail);
+}
 static inline uint32_t exi_bits_left(const struct exi_reader *r)
 {
-    return r->end - r->pos;
+    return (uint32_t)((size_t)(r->end - r->next) * 8 + r->avail);
 }
 
-/* The next n (1..25) bits. */
+/* Goes to any position of the input. */
+void exi_reader_seek(struct exi_reader *r, uint32_t pos);
+
+unsigned exi_take_refilling(struct exi_reader *r, unsigned n);
+
+/* The next n (1..24) bits. Beyond the end of the input it is zeros, and the reader has failed. */
 static inline unsigned exi_take(struct exi_reader *r, unsigned n)
 {
-    if (exi_bits_left(r) < n) {
-        r->failed = true;
-        return 0;
+    if (r->avail < n) {
+        return exi_take_refilling(r, n);
     }
-    const unsigned value = (unsigned)(exi_peek(r) >> (EXI_WORD_BITS - n));
-    r->pos += n;
+    const unsigned value = (unsigned)(r->window >> (EXI_WORD_BITS - n));
+    r->window <<= n;
+    r->avail -= n;
     return value;
 }
 
@@ -89,7 +99,7 @@ void exi_writer_store(struct exi_writer *w);
 /* Stores what is held, with zeros up to the byte. */
 void exi_writer_finish(struct exi_writer *w);
 
-/* Writes the lowest n (0..16) bits of value; the others are zero. */
+/* Writes the lowest n (0..EXI_HALF_BITS) bits of value; the others are zero. */
 static inline void exi_put(struct exi_writer *w, exi_word value, unsigned n)
 {
     w->held = w->held << n | value;

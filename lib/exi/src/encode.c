@@ -26,7 +26,8 @@ static void enter(struct exi_encoder *e, const struct exi_module *module, unsign
     f->module = module;
     f->base = base;
     f->count = 0;
-    f->end_codes = t->flags & EXI_MIXED_TYPE ? 2 : 1;
+    f->end_codes = (t->flags & EXI_MIXED_TYPE) != 0 ? 2 : 1;
+    f->text_type = (t->flags & EXI_TEXT_TYPE) != 0;
 }
 
 /* The row of a choice that the struct names; NULL when there is no such alternative. */
@@ -62,23 +63,30 @@ static unsigned next_row(struct exi_encoder *e, struct exi_source *f, unsigned c
     return code;
 }
 
+/* In the middle of a list: whether another item follows, whose event code is then written. The
+ * codes that the state has of its own are left in *own, for what follows else. */
+static bool write_next_item(struct exi_encoder *e, struct exi_source *f, unsigned *own)
+{
+    const struct exi_row *row = f->row;
+    const struct exi_occurs *occurs = &exi_occurs[row->n];
+    if (f->count < exi_list_count(f->base + row->offset)) {
+        const unsigned others = row + 1 == f->end ? f->end_codes : row[1].fanout;
+        exi_put(&e->writer, 0, exi_code_bits(f->count < occurs->low ? 1 : 1 + others));
+        return true;
+    }
+    *own = f->count < occurs->high || occurs->high == EXI_MAX_COUNT;
+    f->count = 0;
+    f->row++;
+    return false;
+}
+
 /* Writes the event code of what comes next and leaves the frame there; the end of the rows is EE.
  */
 static bool write_event(struct exi_encoder *e, struct exi_source *f)
 {
-    const struct exi_row *row = f->row;
-    unsigned own = 0; /* codes of the list at `row`, if one has begun */
-    if (f->count > 0) {
-        const struct exi_occurs *occurs = &exi_occurs[row->n];
-        const bool more = f->count < exi_list_count(f->base + row->offset);
-        if (f->count < occurs->low || more) {
-            const unsigned others = row + 1 == f->end ? f->end_codes : row[1].fanout;
-            exi_put(&e->writer, 0, exi_code_bits(f->count < occurs->low ? 1 : 1 + others));
-            return more || exi_encoder_fail(e, EXI_COUNT);
-        }
-        own = f->count < occurs->high || occurs->high == EXI_MAX_COUNT;
-        f->count = 0;
-        f->row++;
+    unsigned own = 0;
+    if (f->count > 0 && write_next_item(e, f, &own)) {
+        return true;
     }
     const unsigned n = own + (f->row == f->end ? f->end_codes : f->row->fanout);
     unsigned code = next_row(e, f, own);
@@ -130,27 +138,37 @@ static bool list_fits(struct exi_encoder *e, const struct exi_source *f, const s
     return (count >= occurs->low && count <= occurs->high) || exi_encoder_fail(e, EXI_COUNT);
 }
 
-static bool write_simple(struct exi_encoder *e, struct exi_source *f, const struct exi_row *row)
+/* CH value EE, or the end instead. `start` zero bits stand before it. */
+static bool write_element(struct exi_encoder *e, const struct exi_datatype *datatype,
+                          const uint8_t *at, unsigned start)
 {
-    const struct exi_datatype *datatype = &f->module->datatypes[row->type];
-    const uint8_t *at = find(e, f, row, exi_value_size(datatype));
-    if (at == NULL) {
-        return false;
+    if (datatype->kind <= EXI_NBIT16) {
+        return exi_encode_small(e, datatype, at, start + 2);
     }
-    if (exi_row_kind(row) != EXI_ROW_SIMPLE) {
-        advance(f);
-        return exi_encode_value(e, datatype, at);
-    }
-    advance(f);
     if (datatype->kind >= EXI_TEXT_VALUE && exi_pointer_load(at) == exi_no_value) {
-        exi_put(&e->writer, 1U << EXI_SECOND_LEVEL_BITS | EXI_SECOND_LEVEL_EE,
-                1 + EXI_SECOND_LEVEL_BITS);
+        exi_put(&e->writer, 1, start + 1);
+        exi_put(&e->writer, EXI_SECOND_LEVEL_EE, EXI_SECOND_LEVEL_BITS);
         return true;
     }
-    exi_put(&e->writer, 0, 1);
+    exi_put(&e->writer, 0, start + 1);
     const bool written = exi_encode_value(e, datatype, at);
     exi_put(&e->writer, 0, 1);
     return written;
+}
+
+static bool write_simple(struct exi_encoder *e, struct exi_source *f, const struct exi_row *row)
+{
+    const struct exi_datatype *datatype = &f->module->datatypes[row->type];
+    const uint8_t *at = f->base + row->offset;
+    if ((row->kind & EXI_LIST) != 0) {
+        at = find(e, f, row, exi_value_size(datatype));
+    }
+    advance(f);
+    if (at == NULL) {
+        return false;
+    }
+    return exi_row_kind(row) == EXI_ROW_SIMPLE ? write_element(e, datatype, at, 0)
+                                               : exi_encode_value(e, datatype, at);
 }
 
 static bool write_complex(struct exi_encoder *e, struct exi_source *f, const struct exi_row *row)
@@ -188,12 +206,12 @@ static bool write_row(struct exi_encoder *e, struct exi_source *f)
     }
 }
 
-/* The text of an element that ends without it: EE of the second level, instead of CH and EE. */
-static bool ends_empty(struct exi_encoder *e, struct exi_source *f)
+/* Whether what is left of a text type is nothing, not even an empty value: then EE of the second
+ * level is written, instead of CH and EE. */
+static bool write_empty_end(struct exi_encoder *e, struct exi_source *f)
 {
     const struct exi_row *row = f->end - 1;
-    if (f->row == f->end || exi_row_kind(row) != EXI_ROW_CONTENT ||
-        exi_pointer_load(f->base + row->offset) != exi_no_value) {
+    if (f->row == f->end || exi_pointer_load(f->base + row->offset) != exi_no_value) {
         return false;
     }
     for (const struct exi_row *r = f->row; r != row; r++) {
@@ -203,24 +221,57 @@ static bool ends_empty(struct exi_encoder *e, struct exi_source *f)
     }
     exi_put(&e->writer, f->row->fanout, exi_code_bits(f->row->fanout));
     exi_put(&e->writer, EXI_SECOND_LEVEL_EE, EXI_SECOND_LEVEL_BITS);
+    f->row = f->end;
     return true;
+}
+
+static inline bool is_plain(const struct exi_row *row, const struct exi_row *end)
+{
+    return row != end && row->kind == EXI_ROW_SIMPLE && row->fanout == 1;
+}
+
+/* Elements that must be there, hold one value and lie in their struct, one after the other. */
+static bool write_plain(struct exi_encoder *e, struct exi_source *f)
+{
+    const struct exi_row *row = f->row;
+    do {
+        const struct exi_datatype *datatype = &f->module->datatypes[row->type];
+        if (!write_element(e, datatype, f->base + row->offset, 1)) {
+            return false;
+        }
+        row++;
+    } while (is_plain(row, f->end));
+    f->row = row;
+    return true;
+}
+
+static bool write_step(struct exi_encoder *e, struct exi_source *f)
+{
+    if (is_plain(f->row, f->end)) {
+        return write_plain(e, f);
+    }
+    if (f->text_type && write_empty_end(e, f)) {
+        e->depth--;
+        return true;
+    }
+    if (!write_event(e, f)) {
+        return false;
+    }
+    if (f->row == f->end) {
+        e->depth--;
+        return true;
+    }
+    return write_row(e, f);
 }
 
 static bool walk(struct exi_encoder *e)
 {
     while (e->depth >= 0) {
-        struct exi_source *f = &e->frames[e->depth];
+        if (!write_step(e, &e->frames[e->depth])) {
+            return false;
+        }
         if (e->writer.failed) {
             return exi_encoder_fail(e, EXI_NOSPACE);
-        }
-        if (ends_empty(e, f)) {
-            e->depth--;
-        } else if (!write_event(e, f)) {
-            return false;
-        } else if (f->row == f->end) {
-            e->depth--;
-        } else if (!write_row(e, f)) {
-            return false;
         }
     }
     return true;

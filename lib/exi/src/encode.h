@@ -15,6 +15,7 @@ struct exi_source {
     const uint8_t *base;
     uint16_t count; /* items of the list at `row` written so far */
     uint8_t end_codes;
+    bool text_type; /* ends in text, which may be missing */
 };
 
 struct exi_encoder;
@@ -43,5 +44,10 @@ bool exi_encoder_fail(struct exi_encoder *e, enum exi_error error);
 /* Writes a value from its place in a struct. False after a failure. */
 bool exi_encode_value(struct exi_encoder *e, const struct exi_datatype *datatype,
                       const uint8_t *at);
+
+/* The same of a value of few bits, with `around` zero bits about it, one of them behind: the event
+ * codes SE, CH and EE where each is alone in its state. */
+bool exi_encode_small(struct exi_encoder *e, const struct exi_datatype *datatype, const uint8_t *at,
+                      unsigned around);
 
 #endif

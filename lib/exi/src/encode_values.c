@@ -13,7 +13,8 @@ static void put_unsigned(struct exi_writer *w, uint64_t value)
     exi_put(w, (exi_word)value, 8);
 }
 
-static bool put_small(struct exi_encoder *e, const struct exi_datatype *datatype, const uint8_t *at)
+bool exi_encode_small(struct exi_encoder *e, const struct exi_datatype *datatype, const uint8_t *at,
+                      unsigned around)
 {
     uint64_t value;
     if (datatype->kind == EXI_BOOL) {
@@ -26,7 +27,7 @@ static bool put_small(struct exi_encoder *e, const struct exi_datatype *datatype
     if (value >= datatype->limit) {
         return exi_encoder_fail(e, datatype->kind == EXI_ENUM ? EXI_ENUMERATION : EXI_RANGE);
     }
-    exi_put(&e->writer, (exi_word)value, datatype->bits);
+    exi_put(&e->writer, (exi_word)value << (around > 0), datatype->bits + around);
     return true;
 }
 
@@ -86,13 +87,45 @@ static bool put_blob(struct exi_encoder *e, unsigned limit, const uint8_t *at)
     return true;
 }
 
+/* Whether all characters are ASCII and none is U+0000, a word at a time. */
+static bool all_ascii(struct exi_blob text)
+{
+    const exi_word ones = (exi_word)-1 / 0xFF;
+    const size_t len = text.len + (size_t)(text.shift > 0);
+    const exi_word whole = (exi_word)-1 >> 8; /* of a peek, the lowest byte is not there */
+    exi_word odd = 0;
+    size_t i = 0;
+    for (; i + EXI_WORD_LEN - 1 <= text.len; i += EXI_WORD_LEN - 1) {
+        const exi_word x = exi_peek_at(text.at, len, 8 * i + text.shift) >> 8;
+        odd |= x | (x - (ones & whole));
+    }
+    if (i < text.len) {
+        const unsigned unused = EXI_WORD_BITS - 8 * (unsigned)(text.len - i);
+        const exi_word x = exi_peek_at(text.at, len, 8 * i + text.shift) >> unused;
+        odd |= x | (x - (ones & ((exi_word)-1 >> unused)));
+    }
+    return (odd & ((ones & whole) << 7)) == 0;
+}
+
+/* Bytes behind the first of a character of UTF-8; 4 when nothing begins so. */
+static unsigned continuation_len(uint8_t lead)
+{
+    if (lead < 0x80) {
+        return 0;
+    }
+    if (lead < 0xC0 || lead >= 0xF8) {
+        return 4;
+    }
+    return lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
+}
+
 /* One character of UTF-8 at *i; moves behind it. -1 when it is none. */
 static int32_t character_at(struct exi_blob text, size_t *i)
 {
-    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
+    static const uint32_t least[] = {1, 0x80, 0x800, 0x10000};
     const uint8_t lead = exi_blob_byte(text, (*i)++);
-    const unsigned more = lead < 0x80 ? 0 : lead < 0xC0 ? 4 : lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
-    if (more > text.len - *i || lead >= 0xF8) {
+    const unsigned more = continuation_len(lead);
+    if (more > 3 || more > text.len - *i) {
         return -1;
     }
     uint32_t code = more == 0 ? lead : lead & (0x3FU >> more);
@@ -104,7 +137,7 @@ static int32_t character_at(struct exi_blob text, size_t *i)
         code = code << 6 | (byte & 0x3F);
     }
     const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-    return code < least[more] || code == 0 || code > 0x10FFFF || surrogate ? -1 : (int32_t)code;
+    return code < least[more] || code > 0x10FFFF || surrogate ? -1 : (int32_t)code;
 }
 
 /* Characters of a text; -1 when it is not UTF-8 or contains U+0000. */
@@ -119,27 +152,26 @@ static int32_t count_characters(struct exi_blob text)
     return count;
 }
 
-/* 7.1.10, always a literal: real senders do not refer to earlier strings, and some cannot read it.
- */
+/* 7.1.10: a literal, unless the caller wants references. */
 static bool put_text(struct exi_encoder *e, const struct exi_datatype *datatype, const uint8_t *at)
 {
     const struct exi_blob text = blob_at(at);
-    const unsigned limit = datatype->limit;
     if (text.at == NULL) {
         return exi_encoder_fail(e, EXI_MISSING);
     }
-    const int32_t count = count_characters(text);
+    const bool ascii = all_ascii(text);
+    const int32_t count = ascii ? (int32_t)text.len : count_characters(text);
     if (count < 0) {
         return exi_encoder_fail(e, EXI_CHARACTER);
     }
-    if ((uint32_t)count > limit && limit != EXI_MAX_COUNT) {
+    if ((uint32_t)count > datatype->limit && datatype->limit != EXI_MAX_COUNT) {
         return exi_encoder_fail(e, EXI_LENGTH);
     }
     if (e->refer != NULL && count > 0 && e->refer(e, datatype, text)) {
         return true;
     }
     put_unsigned(&e->writer, (uint64_t)count + 2);
-    if ((uint32_t)count == text.len) {
+    if (ascii) {
         exi_put_bytes(&e->writer, text.at, text.len, text.shift);
         return true;
     }
@@ -151,26 +183,17 @@ static bool put_text(struct exi_encoder *e, const struct exi_datatype *datatype,
 
 bool exi_encode_value(struct exi_encoder *e, const struct exi_datatype *datatype, const uint8_t *at)
 {
-    switch ((enum exi_kind)datatype->kind) {
-    case EXI_BOOL:
-    case EXI_ENUM:
-    case EXI_NBIT8:
-    case EXI_NBIT16:
-        return put_small(e, datatype, at);
-    case EXI_UINT16:
-    case EXI_UINT32:
-    case EXI_UINT64:
-    case EXI_INT16:
-    case EXI_INT32:
-    case EXI_INT64:
-        return put_integer(e, datatype, at);
-    case EXI_BIG:
-        return put_big(e, at);
-    case EXI_TEXT_VALUE:
-        return put_text(e, datatype, at) && e->error == EXI_OK;
-    case EXI_HEX:
-    case EXI_BASE64:
-    default:
-        return put_blob(e, datatype->limit, at);
+    if (datatype->kind <= EXI_NBIT16) {
+        return exi_encode_small(e, datatype, at, 0);
     }
+    if (datatype->kind < EXI_BIG) {
+        return put_integer(e, datatype, at);
+    }
+    if (datatype->kind == EXI_BIG) {
+        return put_big(e, at);
+    }
+    if (datatype->kind == EXI_TEXT_VALUE) {
+        return put_text(e, datatype, at) && e->error == EXI_OK;
+    }
+    return put_blob(e, datatype->limit, at);
 }

@@ -39,11 +39,11 @@ struct exi_datatype {
 };
 
 enum exi_row_kind {
-    EXI_ROW_SIMPLE,    /* element with a value: SE CH value EE */
-    EXI_ROW_COMPLEX,   /* element with children */
-    EXI_ROW_ATTRIBUTE, /* AT value */
-    EXI_ROW_CONTENT,   /* the text beside attributes: CH value */
-    EXI_ROW_CHOICE,    /* header in front of its alternatives */
+    EXI_ROW_SIMPLE = 1, /* element with a value: SE CH value EE */
+    EXI_ROW_COMPLEX,    /* element with children */
+    EXI_ROW_ATTRIBUTE,  /* AT value */
+    EXI_ROW_CONTENT,    /* the text beside attributes: CH value */
+    EXI_ROW_CHOICE,     /* header in front of its alternatives */
     EXI_ROW_WILDCARD,
     EXI_ROW_ABSTRACT,
     EXI_KIND_MASK = 0x07,
@@ -72,7 +72,10 @@ extern const struct exi_occurs exi_occurs[];
  */
 enum { EXI_SECOND_LEVEL_BITS = 3, EXI_SECOND_LEVEL_EE = 0 };
 
-enum { EXI_MIXED_TYPE = 1 };
+enum {
+    EXI_MIXED_TYPE = 1, /* text may stand between its elements */
+    EXI_TEXT_TYPE = 2   /* ends in a CONTENT row */
+};
 
 struct exi_type {
     uint16_t row; /* its first */
@@ -120,6 +123,7 @@ struct exi_set {
 _Static_assert(sizeof(enum exi_kind) == 1 || sizeof(enum exi_kind) == sizeof(unsigned),
                "an enumeration is a byte or an unsigned");
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): `s` and `e` are tags */
 #define EXI_ADJACENT(s, first, second)                                                             \
     _Static_assert(offsetof(struct s, second) ==                                                   \
                        offsetof(struct s, first) + sizeof(((struct s *)0)->first),                 \
@@ -127,6 +131,7 @@ _Static_assert(sizeof(enum exi_kind) == 1 || sizeof(enum exi_kind) == sizeof(uns
 
 #define EXI_ENUM_SIZED(e)                                                                          \
     _Static_assert(sizeof(enum e) == sizeof(enum exi_kind), "all enumerations have one size")
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* An enumeration of any type in a struct; some ABIs give it one byte, others four. */
 static inline void exi_enum_store(void *to, unsigned value)

@@ -10,27 +10,23 @@
 
 enum { HIT_LOCAL = 0, HIT_GLOBAL = 1, LITERAL = 2, CHARS_A_PEEK = EXI_PEEK_BITS / 8 };
 
-/* Characters of one group, that is ASCII, at the reader: `n` of them if all are. A word at a time:
- * the top bit marks a longer character, and x - 1 borrows into it where x is zero. */
-static uint32_t ascii_prefix(const struct exi_reader *r, uint32_t n)
+/* Whether the n characters from `pos` on are of one group each, that is ASCII, and not U+0000. A
+ * word at a time: the top bit marks a longer character, and x - 1 borrows into it where x is zero.
+ */
+static bool all_ascii(const struct exi_reader *r, uint32_t pos, uint32_t n)
 {
-    uint32_t i = 0;
-    for (; i + CHARS_A_PEEK <= n; i += CHARS_A_PEEK) {
-        const exi_word x = exi_peek_at(r->data, r->len, r->pos + 8 * (size_t)i) >>
-                           (EXI_WORD_BITS - 8 * CHARS_A_PEEK);
-        const exi_word ones = EACH_BYTE >> (EXI_WORD_BITS - 8 * CHARS_A_PEEK);
-        if (((x | (x - ones)) & (ones << 7)) != 0) {
-            break;
-        }
+    const size_t len = (size_t)(r->end - r->data);
+    const exi_word ones = EACH_BYTE >> (EXI_WORD_BITS - 8 * CHARS_A_PEEK);
+    exi_word odd = 0;
+    for (; n >= CHARS_A_PEEK; n -= CHARS_A_PEEK, pos += 8 * CHARS_A_PEEK) {
+        const exi_word x = exi_peek_at(r->data, len, pos) >> (EXI_WORD_BITS - 8 * CHARS_A_PEEK);
+        odd |= x | (x - ones);
     }
-    for (; i < n; i++) {
-        const exi_word x =
-            exi_peek_at(r->data, r->len, r->pos + 8 * (size_t)i) >> (EXI_WORD_BITS - 8);
-        if (x == 0 || x >= 0x80) {
-            break;
-        }
+    if (n > 0) {
+        const exi_word x = exi_peek_at(r->data, len, pos) >> (EXI_WORD_BITS - 8 * n);
+        odd |= (x | (x - (ones & ((exi_word)-1 >> (EXI_WORD_BITS - 8 * n)))));
     }
-    return i;
+    return (odd & (ones << 7)) == 0;
 }
 
 static bool decode_character(struct exi_decoder *d, uint32_t *out)
@@ -65,7 +61,7 @@ static void utf8_put(uint8_t *out, uint32_t code, unsigned len)
  * wants UTF-8. Measured first, so that the arena gives exactly what is needed. */
 static bool decode_wide(struct exi_decoder *d, uint32_t n, struct exi_text *out)
 {
-    const uint32_t start = d->reader.pos;
+    const uint32_t start = exi_reader_pos(&d->reader);
     uint32_t code = 0;
     uint32_t len = 0;
     for (uint32_t i = 0; i < n; i++) {
@@ -78,7 +74,7 @@ static bool decode_wide(struct exi_decoder *d, uint32_t n, struct exi_text *out)
     if (bytes == NULL) {
         return exi_decoder_fail(d, EXI_ARENA);
     }
-    d->reader.pos = start;
+    exi_reader_seek(&d->reader, start);
     uint32_t at = 0;
     for (uint32_t i = 0; i < n && decode_character(d, &code); i++) {
         const unsigned width = utf8_len(code);
@@ -100,13 +96,14 @@ static bool decode_literal(struct exi_decoder *d, uint64_t n, unsigned limit, st
         return exi_decoder_fail(d, EXI_LENGTH);
     }
     const uint32_t count = (uint32_t)n;
-    if (ascii_prefix(r, count) < count) {
+    const uint32_t pos = exi_reader_pos(r);
+    if (!all_ascii(r, pos, count)) {
         return decode_wide(d, count, out);
     }
-    out->at = r->data + (r->pos >> 3);
+    out->at = r->data + (pos >> 3);
     out->len = count & 0x1FFFFFFF;
-    out->shift = r->pos & 7;
-    r->pos += count * 8;
+    out->shift = pos & 7;
+    exi_reader_seek(r, pos + count * 8);
     return true;
 }
 
@@ -178,9 +175,6 @@ bool exi_strings_find(struct exi_decoder *d, bool global, int16_t qname, struct 
         return exi_decoder_fail(d, EXI_STRING_HIT);
     }
     const unsigned id = count > 1 ? exi_take(&d->reader, exi_code_bits(count - 1)) : 0;
-    if (d->reader.failed) {
-        return exi_decoder_fail(d, EXI_TRUNCATED);
-    }
     if (id >= count) {
         return exi_decoder_fail(d, EXI_STRING_HIT);
     }

@@ -60,7 +60,7 @@ static const struct exi_type types[] = {
     {9, sizeof(struct xmldsig_digest_method), 2, EXI_MIXED_TYPE},
     {11, sizeof(struct xmldsig_reference), 6, 0},
     {17, sizeof(struct xmldsig_signed_info), 4, 0},
-    {21, sizeof(struct xmldsig_signature_value), 2, 0},
+    {21, sizeof(struct xmldsig_signature_value), 2, EXI_TEXT_TYPE},
     {23, sizeof(struct xmldsig_signature), 5, 0},
     {28, sizeof(struct xmldsig_x509_issuer_serial), 2, 0},
 };

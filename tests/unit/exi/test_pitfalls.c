@@ -168,7 +168,7 @@ static void two_items_that_must_be_there_cost_one_bit_each(void)
     CHECK(len > 0);
     t.len = len < 0 ? 0 : (size_t)len;
     CHECK(decode_and_back(&exi_set_iso20_wpt, t.len) != NULL);
-    package.pulse_sequence_order_count = 1;
+    package.pulse_sequence_order_count = 1; // cppcheck-suppress unreadVariable ; through `req`
     CHECK_EQ(exi_encode(&exi_set_iso20_wpt, &m, t.in, sizeof t.in), E_ARG);
     CHECK_EQ(m.error, EXI_COUNT);
 }
@@ -215,7 +215,6 @@ static void attributes_share_the_state_with_what_follows(void)
 
 static void an_empty_type_still_ends(void)
 {
-    const struct iso20_ev_power_profile *profile;
     const struct iso20_power_delivery_req *req =
         from_bits(&exi_set_iso20, "10000000 010101" HEADER20 "0 0 00 0" /* EVProcessing */
                                   "0 0 00 0"                            /* ChargeProgress Start */
@@ -230,7 +229,7 @@ static void an_empty_type_still_ends(void)
                                   "01 0"               /* one more entry 0, EE 1; EE */
                                   "01");               /* BPT_ChannelSelection 0, EE 1 */
     if (CHECK(req != NULL) && CHECK(req->ev_power_profile != NULL)) {
-        profile = req->ev_power_profile;
+        const struct iso20_ev_power_profile *profile = req->ev_power_profile;
         CHECK_EQ(profile->evppt_control_mode_choice, ISO20_EVPPT_CONTROL_MODE_DYNAMIC);
         CHECK(profile->dynamic_evppt_control_mode != NULL);
         CHECK_EQ(profile->ev_power_profile_entries.ev_power_profile_entry[0].power.value, 5);
@@ -304,7 +303,6 @@ static void an_element_without_a_value_is_told_from_an_empty_one(void)
 
 static void a_signature_value_may_lack_its_content_behind_an_attribute(void)
 {
-    const struct xmldsig_signature_value *value;
     const struct iso2_v2g_message *m =
         from_bits(&exi_set_iso2, "10000000 1001100 0 0 0 00000001 00000001 0"
                                  "01"                    /* SE(Signature) */
@@ -327,7 +325,7 @@ static void a_signature_value_may_lack_its_content_behind_an_attribute(void)
                                  "0 011111 0 0 0 0" /* SessionStopReq: ChargingSession Terminate */
                                  "0 0 0");
     if (CHECK(m != NULL) && CHECK(m->header.signature != NULL)) {
-        value = &m->header.signature->signature_value;
+        const struct xmldsig_signature_value *value = &m->header.signature->signature_value;
         CHECK(exi_text_equal(value->id, "x"));
         CHECK(value->value.at == exi_no_value);
     }

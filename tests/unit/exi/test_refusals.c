@@ -250,23 +250,23 @@ static void refuses_to_write(const struct iso2_body *body, enum exi_error error)
     CHECK_STR(exi_error_name(m.error), exi_error_name(error));
 }
 
+static void refuses_setup(struct exi_text evse_id, enum iso2_response_code code,
+                          enum exi_error error)
+{
+    const struct iso2_session_setup_res setup = {.response_code = code, .evse_id = evse_id};
+    refuses_to_write(
+        &(struct iso2_body){.which = ISO2_SESSION_SETUP_RES, .session_setup_res = &setup}, error);
+}
+
 static void a_value_that_breaks_the_schema_is_not_written(void)
 {
-    struct iso2_session_setup_res setup = {.response_code = ISO2_RESPONSE_CODE_OK};
-    const struct iso2_body setup_body = {.which = ISO2_SESSION_SETUP_RES,
-                                         .session_setup_res = &setup};
-    refuses_to_write(&setup_body, EXI_MISSING); /* no EVSEID */
-    setup.evse_id = EXI_TEXT("an EVSE id with more than thirty-seven characters");
-    refuses_to_write(&setup_body, EXI_LENGTH);
-    setup.evse_id = EXI_TEXT("\xFF");
-    refuses_to_write(&setup_body, EXI_CHARACTER);
-    setup.evse_id = EXI_TEXT("\xED\xA0\x80"); /* a surrogate */
-    refuses_to_write(&setup_body, EXI_CHARACTER);
-    setup.evse_id = EXI_TEXT("\xC3"); /* cut */
-    refuses_to_write(&setup_body, EXI_CHARACTER);
-    setup.evse_id = EXI_TEXT("DE*A");
-    setup.response_code = (enum iso2_response_code)26;
-    refuses_to_write(&setup_body, EXI_ENUMERATION);
+    const enum iso2_response_code ok = ISO2_RESPONSE_CODE_OK;
+    refuses_setup((struct exi_text){.at = NULL}, ok, EXI_MISSING);
+    refuses_setup(EXI_TEXT("an EVSE id with more than thirty-seven characters"), ok, EXI_LENGTH);
+    refuses_setup(EXI_TEXT("\xFF"), ok, EXI_CHARACTER);
+    refuses_setup(EXI_TEXT("\xED\xA0\x80"), ok, EXI_CHARACTER); /* a surrogate */
+    refuses_setup(EXI_TEXT("\xC3"), ok, EXI_CHARACTER);         /* cut */
+    refuses_setup(EXI_TEXT("DE*A"), (enum iso2_response_code)26, EXI_ENUMERATION);
     refuses_to_write(&(struct iso2_body){.which = ISO2_SESSION_SETUP_RES}, EXI_MISSING);
     refuses_to_write(&(struct iso2_body){.which = (enum iso2_message)36}, EXI_CHOICE);
     refuses_to_write(&(struct iso2_body){.which = (enum iso2_message)3}, EXI_CHOICE);

@@ -34,7 +34,6 @@ static bool make(const struct exi_set *set, uint64_t seed)
         return false;
     }
     if (!CHECK(t.len > 0)) {
-        t.message.error = t.message.error;
         CHECK_STR(exi_error_name(t.message.error), "EXI_OK");
         return false;
     }

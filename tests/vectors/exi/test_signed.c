@@ -266,7 +266,6 @@ static int encode_signed_info(const struct parts *p, int form)
 static void check_signature(const struct parts *p, char **f)
 {
     static uint8_t certificate[CAP];
-    uint8_t hash[HASH_LEN];
     uint8_t signature[SIGNATURE_LEN];
     const size_t stated = data_hex(f[4], t.stated, sizeof t.stated);
     const size_t certificate_len = data_hex(f[7], certificate, sizeof certificate);
@@ -280,6 +279,7 @@ static void check_signature(const struct parts *p, char **f)
     CHECK_EQ(exi_blob_copy(p->signature->signature_value.value, signature, sizeof signature),
              SIGNATURE_LEN);
     if (CHECK(point != NULL)) {
+        uint8_t hash[HASH_LEN];
         hash_of(t.out, (size_t)len, hash);
         t.signatures[form] +=
             CHECK_EQ(crypto_ecdsa_verify(CRYPTO_P256, point, hash, sizeof hash, signature), E_OK);
