@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "db/devices.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "db/statements.h"
@@ -75,6 +76,44 @@ int db_device_list(struct db *db, int (*each)(void *context, const struct fleet_
         result = db_failed(db);
     sqlite3_reset(s);
     return result;
+}
+
+static int push_row(struct db_rows *rows, size_t *cap, int64_t row)
+{
+    if (rows->n == *cap) {
+        const size_t more = *cap ? *cap * 2 : 16;
+        int64_t *list = realloc(rows->list, more * sizeof list[0]);
+        if (!list) {
+            return E_NOSPACE;
+        }
+        rows->list = list;
+        *cap = more;
+    }
+    rows->list[rows->n++] = row;
+    return E_OK;
+}
+
+int db_device_rows(struct db *db, int64_t row, struct db_rows *out)
+{
+    size_t cap = 0;
+    struct db_rows rows = {.list = NULL};
+    sqlite3_stmt *s = db_statement(db, DB_DEVICE_ROWS);
+    sqlite3_bind_int64(s, 1, row);
+    int result = E_OK;
+    int step = SQLITE_DONE;
+    while (result == E_OK && (step = sqlite3_step(s)) == SQLITE_ROW) {
+        result = push_row(&rows, &cap, sqlite3_column_int64(s, 0));
+    }
+    if (result == E_OK && step != SQLITE_DONE) {
+        result = db_failed(db);
+    }
+    sqlite3_reset(s);
+    if (result != E_OK) {
+        free(rows.list);
+        return result;
+    }
+    *out = rows;
+    return E_OK;
 }
 
 int db_token_put(struct db *db, int64_t row, const uint8_t digest[DB_TOKEN_DIGEST_LEN],

@@ -101,7 +101,7 @@ int db_curve_read(struct db *db, const struct db_curve *curve, int64_t *power_mw
     ASSERT(curve->step_ms > 0 && curve->channel <= TELEMETRY_GRID_EXPORT);
     for (size_t i = 0; i < curve->n_steps; i++)
         power_mw[i] = DB_NO_POWER;
-    sqlite3_stmt *s = db_statement(db, curve->device == DB_WHOLE_SITE ? DB_SITE_CURVE : DB_CURVE);
+    sqlite3_stmt *s = db_statement(db, DB_CURVE);
     sqlite3_bind_int64(s, 1, curve->device);
     sqlite3_bind_int64(s, 2, curve->from_unix_ms);
     sqlite3_bind_int64(s, 3, curve->from_unix_ms + curve->step_ms * (int64_t)curve->n_steps);

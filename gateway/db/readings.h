@@ -38,10 +38,9 @@ int db_reading_newest(struct db *db, int64_t key, struct db_newest *out) MUST_US
 /* How many readings are stored, or E_IO. */
 int64_t db_reading_total(struct db *db) MUST_USE;
 
-/* Mean power of steps of `step_ms` from `from_unix_ms` on, of a device or summed over all. */
-#define DB_WHOLE_SITE 0
+/* Mean power of a device, in steps of `step_ms` from `from_unix_ms` on. */
 struct db_curve {
-    int64_t device;                      /* row, or DB_WHOLE_SITE */
+    int64_t device;                      /* row */
     enum telemetry_channel_kind channel; /* up to TELEMETRY_GRID_EXPORT */
     int64_t from_unix_ms;
     int64_t step_ms; /* > 0 */

@@ -51,7 +51,8 @@ static const char schema_1[] =
     " grid_import_mw INTEGER, grid_import_mwh INTEGER,"
     " grid_export_mw INTEGER, grid_export_mwh INTEGER,"
     " UNIQUE (key, boot_epoch, sequence));"
-    "CREATE INDEX readings_by_time ON readings (device, unix_ms);";
+    "CREATE INDEX readings_by_time ON readings (device, unix_ms, production_mw, consumption_mw,"
+    " grid_import_mw, grid_export_mw);";
 
 const char *const db_migrations[] = {schema_1};
 const int db_migration_count = sizeof db_migrations / sizeof db_migrations[0];
@@ -71,6 +72,7 @@ const char *const db_statement_texts[DB_STATEMENTS] = {
         " LEFT JOIN certificates c ON c.certificate ="
         "  (SELECT max(certificate) FROM certificates WHERE key = k.key)"
         " WHERE d.removed_unix_ms IS NULL ORDER BY d.device",
+    [DB_DEVICE_ROWS] = "SELECT device FROM devices WHERE ?1 = 0 OR device = ?1",
     [DB_DEVICE_COUNT] =
         "UPDATE devices SET stored = stored + ?2, refused = refused + ?3 WHERE device = ?1",
     [DB_DEVICE_BAN] = "UPDATE devices SET banned = ?2 WHERE device = ?1",
@@ -102,12 +104,4 @@ const char *const db_statement_texts[DB_STATEMENTS] = {
         "  WHEN 1 THEN consumption_mw WHEN 2 THEN grid_import_mw ELSE grid_export_mw END AS "
         "power_mw"
         " FROM readings WHERE device = ?1 AND unix_ms >= ?2 AND unix_ms < ?3) GROUP BY step",
-    /* The sum over devices of each one's mean. CROSS JOIN keeps the order: a device, its index. */
-    [DB_SITE_CURVE] = "SELECT step, sum(mean_mw), 1 FROM ("
-                      " SELECT (r.unix_ms - ?2) / ?4 AS step, avg(CASE ?5 WHEN 0 THEN production_mw"
-                      "  WHEN 1 THEN consumption_mw WHEN 2 THEN grid_import_mw ELSE grid_export_mw "
-                      "END) AS mean_mw"
-                      " FROM devices AS d CROSS JOIN readings AS r"
-                      " WHERE ?1 = 0 AND r.device = d.device AND r.unix_ms >= ?2 AND r.unix_ms < ?3"
-                      " GROUP BY d.device, step) WHERE mean_mw IS NOT NULL GROUP BY step",
 };

@@ -15,6 +15,7 @@ enum db_statement {
     DB_DEVICE_ADD,
     DB_DEVICE_REMOVE,
     DB_DEVICE_LIST,
+    DB_DEVICE_ROWS,
     DB_DEVICE_COUNT,
     DB_DEVICE_BAN,
     DB_TOKEN_PUT,
@@ -27,7 +28,6 @@ enum db_statement {
     DB_READING_NEWEST,
     DB_READING_TOTAL,
     DB_CURVE,
-    DB_SITE_CURVE,
     DB_STATEMENTS
 };
 

@@ -5,20 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/json_reader.h"
 #include "base/json_writer.h"
 #include "crypto/crypto.h"
-#include "db/readings.h"
 #include "posix/clock.h"
 #include "posix/log.h"
+#include "web/curve.h"
 #include "web/device_json.h"
 #include "web/metrics.h"
 #include "web/password.h"
 
-enum { CURVE_STEPS_MAX = 2000, CURVE_STEP_JSON_LEN = 24, METRICS_CAP = 32768, LOGIN_TOKENS = 16 };
+enum {
+    METRICS_CAP = 32768,
+    LOGIN_TOKENS = 16,
+    CURVE_TURN_MS = 4 /* of the loop's time */
+};
 #define JSON "application/json"
-/* Times that a curve may be asked for: 1970 to 2200. */
-#define UNIX_MS_MAX INT64_C(7258118400000)
 
 static void put_device_details(struct json_writer *j, const struct fleet_device *device)
 {
@@ -77,92 +80,42 @@ static void answer_device(const struct fleet_device *device, uint64_t now_ms,
     web_answer_end(r, &w, 200, JSON);
 }
 
-static bool channel_of(const char *query, enum telemetry_channel_kind *channel)
-{
-    static const struct {
-        const char *name;
-        enum telemetry_channel_kind kind;
-    } channels[] = {{"production", TELEMETRY_PRODUCTION},
-                    {"consumption", TELEMETRY_CONSUMPTION},
-                    {"grid_import", TELEMETRY_GRID_IMPORT},
-                    {"grid_export", TELEMETRY_GRID_EXPORT}};
-    char word[16];
-    if (!web_query_word(query, "channel", word, sizeof word)) {
-        return false;
-    }
-    for (size_t i = 0; i < sizeof channels / sizeof channels[0]; i++) {
-        if (strcmp(word, channels[i].name) == 0) {
-            *channel = channels[i].kind;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* NULL, or what is wrong with the query. */
-static const char *read_curve_query(const char *query, struct db_curve *curve)
-{
-    const long long now_ms = posix_clock_wall_ms();
-    long long from_ms;
-    long long to_ms;
-    long long step_s;
-    if (!channel_of(query, &curve->channel)) {
-        return "channel is production, consumption, grid_import or grid_export";
-    }
-    if (!web_query_int(query, "to_ms", now_ms, &to_ms) ||
-        !web_query_int(query, "from_ms", to_ms - 86400000, &from_ms) ||
-        !web_query_int(query, "step_s", 300, &step_s)) {
-        return "from_ms, to_ms and step_s are integers";
-    }
-    if (from_ms < 0 || to_ms > UNIX_MS_MAX || from_ms >= to_ms) {
-        return "from_ms is before to_ms, both after 1970";
-    }
-    if (step_s < 1 || step_s > 86400) {
-        return "step_s is 1 to 86400";
-    }
-    curve->from_unix_ms = from_ms;
-    curve->step_ms = step_s * 1000;
-    curve->n_steps = (size_t)((to_ms - from_ms + curve->step_ms - 1) / curve->step_ms);
-    return curve->n_steps <= CURVE_STEPS_MAX ? NULL : "a curve has at most 2000 steps";
-}
-
-static void put_curve(struct json_writer *j, const struct db_curve *curve, const int64_t *power_mw)
-{
-    json_begin_object(j);
-    json_field_int(j, "from_ms", curve->from_unix_ms);
-    json_field_int(j, "step_ms", curve->step_ms);
-    json_key(j, "power_mw");
-    json_begin_array(j);
-    for (size_t i = 0; i < curve->n_steps; i++) {
-        if (power_mw[i] == DB_NO_POWER) {
-            json_put_null(j);
-        } else {
-            json_put_int(j, power_mw[i]);
-        }
-    }
-    json_end(j);
-    json_end(j);
-}
-
 static void answer_curve(struct web_api *api, const struct web_request *q, int64_t device,
                          struct web_response *r)
 {
-    static int64_t power_mw[CURVE_STEPS_MAX];
-    struct db_curve curve = {.device = device};
-    struct json_writer j;
-    const char *wrong = read_curve_query(q->query, &curve);
+    struct db_curve curve;
+    const char *wrong = web_curve_query(q->query, &curve);
     if (wrong) {
         web_answer_error(r, 400, wrong);
         return;
     }
-    if (db_curve_read(api->site->db, &curve, power_mw) != E_OK) {
-        web_answer_error(r, 503, db_reason(api->site->db));
-        return;
+    r->curve = web_curve_begin(api->site->db, &curve, device);
+    if (!r->curve) {
+        web_answer_error(r, 503, "the curve cannot be read");
     }
-    struct wbuf w = web_answer_begin(r, curve.n_steps * CURVE_STEP_JSON_LEN + 128);
-    json_writer_init(&j, &w);
-    put_curve(&j, &curve, power_mw);
-    web_answer_end(r, &w, 200, JSON);
+}
+
+bool web_api_continue(struct web_api *api, struct web_response *r)
+{
+    const uint64_t start_ms = posix_clock_mono_ms();
+    int result = 0;
+    ASSERT(r->curve);
+    while (result == 0 && posix_clock_mono_ms() - start_ms < CURVE_TURN_MS) {
+        result = web_curve_advance(r->curve);
+    }
+    if (result == 0) {
+        return false;
+    }
+    if (result == 1) {
+        struct wbuf w = web_answer_begin(r, web_curve_json_cap(r->curve));
+        web_curve_put(r->curve, &w);
+        web_answer_end(r, &w, 200, JSON);
+    } else {
+        web_answer_error(r, 503, db_reason(api->site->db));
+    }
+    web_curve_free(r->curve);
+    r->curve = NULL;
+    return true;
 }
 
 static void answer_health(struct web_api *api, struct web_response *r)
@@ -294,7 +247,7 @@ static void answer_open(struct web_api *api, uint64_t now_ms, const struct web_r
         answer_of_device(api, now_ms, q, route, r);
         break;
     case WEB_SITE_CURVE:
-        answer_curve(api, q, DB_WHOLE_SITE, r);
+        answer_curve(api, q, 0, r);
         break;
     case WEB_EVENTS:
         r->status = 200;

@@ -16,9 +16,12 @@ struct web_api {
     uint64_t login_failures;
 };
 
-/* Answers everything but files of the page, for which r->status stays 0. */
+/* Answers everything but files of the page, for which r->status stays 0, and curves, for which
+ * r->curve is set: web_api_continue() makes the answer. */
 void web_api_respond(struct web_api *api, uint64_t now_ms, const struct web_request *q,
                      struct web_response *r);
+/* Works on a curve for a few milliseconds. True once the answer is complete. */
+bool web_api_continue(struct web_api *api, struct web_response *r) MUST_USE;
 /* True while the request's session holds: for streams that are open already. */
 bool web_api_session_valid(const struct web_api *api, uint64_t now_ms, const char *cookie_header);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "web/curve.h"
 
 enum { HEAD_CAP = 2048, PIECE_LEN = 4096, EVENTS_CAP = 8192, EVENT_ROOM = 1024 };
 
@@ -28,17 +29,8 @@ static const struct {
 void web_exchange_begin(struct web_exchange *e, struct lws *wsi, const char *path)
 {
     web_exchange_clear(e);
-    memset(e, 0, offsetof(struct web_exchange, request.body));
-    e->request.body_len = 0;
-    e->response = (struct web_response){.status = 0};
+    memset(e, 0, sizeof *e);
     e->wsi = wsi;
-    e->sent = 0;
-    e->request_read = false;
-    e->awaits_body = false;
-    e->closes = false;
-    e->site_due = false;
-    e->seen = 0;
-    e->next_stream = NULL;
     (void)snprintf(e->request.path, sizeof e->request.path, "%s", path);
 }
 
@@ -46,6 +38,8 @@ void web_exchange_clear(struct web_exchange *e)
 {
     free(e->response.owned);
     e->response.owned = NULL;
+    web_curve_free(e->response.curve);
+    e->response.curve = NULL;
     e->request_read = false;
 }
 

@@ -36,12 +36,15 @@ struct web_request {
     size_t body_len;
 };
 
+struct web_curve;
+
 struct web_response {
     int status;
     const char *content_type; /* a literal; NULL without a body */
     const uint8_t *body;
     size_t body_len;
-    uint8_t *owned; /* freed after sending: the body or NULL */
+    uint8_t *owned;          /* freed after sending: the body or NULL */
+    struct web_curve *curve; /* an answer that is still being made */
     const char *etag;
     bool gzip;
     bool may_be_cached; /* else no-store */

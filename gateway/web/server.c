@@ -136,7 +136,7 @@ static void answer_asset(const struct web_request *q, struct web_response *r)
 static void answer_page(struct web_server *s, const struct web_request *q, struct web_response *r)
 {
     web_api_respond(s->config.api, posix_clock_mono_ms(), q, r);
-    if (r->status == 0) {
+    if (r->status == 0 && !r->curve) {
         answer_asset(q, r);
     }
     if (r->is_stream && s->n_streams >= STREAMS_MAX) {
@@ -146,15 +146,10 @@ static void answer_page(struct web_server *s, const struct web_request *q, struc
     }
 }
 
-/* Everything of the request is here. Returns what libwebsockets wants to hear. */
-static int respond(struct lws *wsi, struct web_exchange *e)
+/* The answer is complete: sends its head. Returns what libwebsockets wants to hear. */
+static int send_head(struct lws *wsi, struct web_exchange *e)
 {
     struct web_server *s = server_of(wsi);
-    if (is_est(wsi)) {
-        web_est_respond(s->config.est, wsi, &e->request, &e->response);
-    } else {
-        answer_page(s, &e->request, &e->response);
-    }
     if (web_exchange_put_head(e, is_est(wsi)) != E_OK) {
         return -1;
     }
@@ -167,6 +162,22 @@ static int respond(struct lws *wsi, struct web_exchange *e)
     }
     (void)lws_callback_on_writable(wsi);
     return 0;
+}
+
+/* Everything of the request is here. */
+static int respond(struct lws *wsi, struct web_exchange *e)
+{
+    struct web_server *s = server_of(wsi);
+    if (is_est(wsi)) {
+        web_est_respond(s->config.est, wsi, &e->request, &e->response);
+    } else {
+        answer_page(s, &e->request, &e->response);
+    }
+    if (e->response.curve) {
+        (void)lws_callback_on_writable(wsi);
+        return 0;
+    }
+    return send_head(wsi, e);
 }
 
 static int on_request(struct lws *wsi, struct web_exchange *e)
@@ -200,6 +211,13 @@ static int on_writable(struct lws *wsi, struct web_exchange *e)
 {
     struct web_server *s = server_of(wsi);
     if (!e->request_read && !e->closes) {
+        return 0;
+    }
+    if (e->response.curve) {
+        if (web_api_continue(s->config.api, &e->response)) {
+            return send_head(wsi, e);
+        }
+        (void)lws_callback_on_writable(wsi);
         return 0;
     }
     if (e->response.is_stream) {

@@ -14,6 +14,7 @@ static void every_resource_has_its_route(void)
     } rows[] = {{WEB_POST, "/api/login", WEB_LOGIN, false},
                 {WEB_POST, "/api/logout", WEB_LOGOUT, true},
                 {WEB_GET, "/api/site", WEB_SITE, true},
+                {WEB_GET, "/api/site/curve", WEB_SITE_CURVE, true},
                 {WEB_GET, "/api/devices", WEB_DEVICES, true},
                 {WEB_GET, "/api/devices/barn", WEB_DEVICE, true},
                 {WEB_GET, "/api/devices/barn/curve", WEB_CURVE, true},
