@@ -11,6 +11,7 @@
 #include "telemetry/reading.h"
 
 enum { DER_BIT_STRING = 0x03, DER_UTF8 = 0x0C, DER_SEQUENCE = 0x30, DER_SET = 0x31 };
+enum { HEAD_MAX_LEN = 4 };
 
 static const uint8_t version_0[] = {0x02, 0x01, 0x00};
 static const uint8_t oid_common_name[] = {0x06, 0x03, 0x55, 0x04, 0x03}; /* 2.5.4.3 */
@@ -78,34 +79,44 @@ static int sign(const uint8_t private_key[32], const uint8_t *info, size_t info_
     return error;
 }
 
+/* The whole request around an info that already lies HEAD_MAX_LEN bytes into `out`. */
+static int wrap(uint8_t *out, size_t cap, size_t info_len, const uint8_t *signature,
+                size_t signature_len)
+{
+    const size_t bits_len = 1 + signature_len;
+    const size_t len = info_len + sizeof algorithm + head_len(bits_len) + bits_len;
+    memmove(out + head_len(len), out + HEAD_MAX_LEN, info_len);
+    struct wbuf w = wbuf_of(out, cap);
+    put_head(&w, DER_SEQUENCE, len);
+    (void)wbuf_reserve(&w, info_len);
+    wbuf_put(&w, algorithm, sizeof algorithm);
+    put_head(&w, DER_BIT_STRING, bits_len);
+    wbuf_u8(&w, 0); /* no unused bits */
+    wbuf_put(&w, signature, signature_len);
+    return wbuf_ok(&w) ? (int)wbuf_len(&w) : E_NOSPACE;
+}
+
 int csr_write(const char *device_id, const uint8_t private_key[32], uint8_t *out, size_t cap)
 {
     uint8_t public_key[CRYPTO_P256_PUBLIC_LEN];
-    uint8_t info[CSR_MAX_LEN];
     uint8_t signature[CRYPTO_P256_DER_MAX_LEN];
     size_t signature_len = 0;
     const size_t id_len = strlen(device_id);
     if (id_len == 0 || id_len > TELEMETRY_DEVICE_ID_MAX_LEN) {
         return E_ARG;
     }
+    if (cap < HEAD_MAX_LEN) {
+        return E_NOSPACE;
+    }
     int error = crypto_ec_public(CRYPTO_P256, private_key, public_key);
     if (error != E_OK) {
         return error;
     }
-    struct wbuf i = wbuf_of(info, sizeof info);
-    put_info(&i, device_id, id_len, public_key);
-    ASSERT(wbuf_ok(&i));
-    error = sign(private_key, info, wbuf_len(&i), signature, &signature_len);
-    if (error != E_OK) {
-        return error;
+    struct wbuf info = wbuf_of(out + HEAD_MAX_LEN, cap - HEAD_MAX_LEN);
+    put_info(&info, device_id, id_len, public_key);
+    if (!wbuf_ok(&info)) {
+        return E_NOSPACE;
     }
-    const size_t bits_len = 1 + signature_len;
-    struct wbuf w = wbuf_of(out, cap);
-    put_head(&w, DER_SEQUENCE, wbuf_len(&i) + sizeof algorithm + head_len(bits_len) + bits_len);
-    wbuf_put(&w, info, wbuf_len(&i));
-    wbuf_put(&w, algorithm, sizeof algorithm);
-    put_head(&w, DER_BIT_STRING, bits_len);
-    wbuf_u8(&w, 0); /* no unused bits */
-    wbuf_put(&w, signature, signature_len);
-    return wbuf_ok(&w) ? (int)wbuf_len(&w) : E_NOSPACE;
+    error = sign(private_key, out + HEAD_MAX_LEN, wbuf_len(&info), signature, &signature_len);
+    return error == E_OK ? wrap(out, cap, wbuf_len(&info), signature, signature_len) : error;
 }

@@ -419,6 +419,33 @@ static void a_configuration_that_cannot_be_is_refused(void)
     CHECK_EQ(m.boot_epoch, 2);
 }
 
+static void a_flash_that_fails_is_told_and_a_restart_goes_on(void)
+{
+    for (int in_store = 0; in_store < 2; in_store++) {
+        const struct meter_config config = config_with(read_register);
+        struct meter_event event = {0};
+        move_in(&config, 16, 17);
+        sim_metered_home_run(&home, home.now_ms + 12 * SECOND);
+        struct sim_flash *flash = in_store ? &home.store_flash : &home.outbox_flash;
+        flash->tear = SIM_FLASH_PREFIX;
+        flash->fail_at = sim_flash_operations(flash);
+        const struct site_time time = {.now_ms = home.now_ms + 5 * SECOND,
+                                       .unix_ms =
+                                           home.unix_offset_ms + (int64_t)home.now_ms + 5 * SECOND,
+                                       .quality = TELEMETRY_TIME_SYNCED};
+        meter_tick(&home.meter, &time);
+        CHECK(meter_event(&home.meter, &event));
+        CHECK_EQ(event.kind, METER_FLASH_FAILED);
+        CHECK_EQ(event.error, E_IO);
+        home.now_ms = time.now_ms;
+        sim_metered_home_cut_power(&home);
+        sim_metered_home_run(&home, home.now_ms + 12 * SECOND);
+        CHECK(sim_metered_home_settle(&home, MINUTE));
+        check_books();
+        check_energies();
+    }
+}
+
 /* ---- power cuts ---- */
 
 /* One short life with a cut at one operation of one of the two flashes. False when that operation
@@ -511,6 +538,7 @@ CHECK_MAIN(TEST(a_reading_is_taken_in_every_interval_and_stored),
            TEST(a_sensor_that_was_replaced_is_counted_from_its_own_zero),
            TEST(an_unknown_time_is_said_and_not_guessed),
            TEST(a_configuration_that_cannot_be_is_refused),
+           TEST(a_flash_that_fails_is_told_and_a_restart_goes_on),
            TEST(a_cut_at_any_operation_of_the_outbox_loses_and_doubles_nothing),
            TEST(a_cut_at_any_operation_of_the_store_loses_and_doubles_nothing),
            TEST(long_lives_of_random_cuts_outages_and_losses_keep_their_books))
