@@ -135,6 +135,21 @@ static void a_wrong_padding_is_refused_and_the_output_wiped(void)
     }
 }
 
+static void a_padding_is_1_to_16_bytes(void)
+{
+    uint8_t iv[16];
+    uint8_t plain[32];
+    uint8_t sealed[32];
+    uint8_t out[32];
+    iv_from(iv, 9);
+    for (int n = 0; n < 256; n++) {
+        memset(plain, n, sizeof plain);
+        CHECK_EQ(crypto_aes_cbc(CRYPTO_ENCRYPT, &aes, iv, plain, 32, sealed), E_OK);
+        CHECK_EQ(crypto_aes_cbc_pkcs7(CRYPTO_DECRYPT, &aes, iv, sealed, 32, out),
+                 n >= 1 && n <= 16 ? 32 - n : E_AUTH);
+    }
+}
+
 static void lengths_that_cannot_be_are_refused(void)
 {
     uint8_t iv[16] = {0};
@@ -165,5 +180,5 @@ CHECK_MAIN(TEST(cbc_gives_the_standards_answers),
            TEST(ctr_gives_the_standards_answers_at_every_length),
            TEST(the_counter_of_ctr_carries_through_all_16_bytes), TEST(ciphers_work_in_place),
            TEST(padding_comes_back_off_at_every_length_and_key_size),
-           TEST(a_wrong_padding_is_refused_and_the_output_wiped),
+           TEST(a_wrong_padding_is_refused_and_the_output_wiped), TEST(a_padding_is_1_to_16_bytes),
            TEST(lengths_that_cannot_be_are_refused))

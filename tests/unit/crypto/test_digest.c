@@ -100,6 +100,26 @@ static void hmac_takes_short_and_long_keys(void)
     CHECK_BYTES(got, 8, want6_512, 8);
 }
 
+/* RFC 2104 section 2: 64 bytes a block with SHA-256, 128 with the others. */
+static void an_hmac_key_is_hashed_when_it_is_longer_than_a_block(void)
+{
+    static const size_t blocks[] = {64, 128, 128};
+    uint8_t key[129];
+    memset(key, 0x42, sizeof key);
+    for (size_t h = 0; h < 3; h++) {
+        for (size_t key_len = 60; key_len <= sizeof key; key_len++) {
+            uint8_t hashed[CRYPTO_HASH_MAX_LEN];
+            uint8_t with_key[CRYPTO_HASH_MAX_LEN];
+            uint8_t with_hash[CRYPTO_HASH_MAX_LEN];
+            const size_t len = crypto_hash_len(hashes[h]);
+            CHECK_EQ(crypto_digest(hashes[h], key, key_len, hashed), E_OK);
+            CHECK_EQ(crypto_hmac(hashes[h], key, key_len, "m", 1, with_key), E_OK);
+            CHECK_EQ(crypto_hmac(hashes[h], hashed, len, "m", 1, with_hash), E_OK);
+            CHECK_EQ(crypto_equal(with_key, with_hash, len), key_len > blocks[h]);
+        }
+    }
+}
+
 static void hmac_output_may_be_its_input(void)
 {
     uint8_t data[32] = {1, 2, 3};
@@ -178,7 +198,8 @@ CHECK_MAIN(TEST(digests_of_abc_are_those_of_the_standard),
            TEST(a_digest_of_nothing_needs_no_pointer),
            TEST(a_running_digest_does_not_depend_on_how_it_is_cut),
            TEST(a_copied_digest_goes_its_own_way), TEST(a_finished_digest_is_wiped),
-           TEST(hmac_takes_short_and_long_keys), TEST(hmac_output_may_be_its_input),
-           TEST(hkdf_lengths_are_1_to_255_hashes), TEST(an_empty_salt_is_a_hash_of_zeros),
-           TEST(equal_looks_at_every_byte), TEST(wipe_leaves_zeros_and_nothing_else),
-           TEST(random_bytes_differ))
+           TEST(hmac_takes_short_and_long_keys),
+           TEST(an_hmac_key_is_hashed_when_it_is_longer_than_a_block),
+           TEST(hmac_output_may_be_its_input), TEST(hkdf_lengths_are_1_to_255_hashes),
+           TEST(an_empty_salt_is_a_hash_of_zeros), TEST(equal_looks_at_every_byte),
+           TEST(wipe_leaves_zeros_and_nothing_else), TEST(random_bytes_differ))
