@@ -14,6 +14,8 @@ static uint64_t draw(struct sim_flash *f)
     return z ^ z >> 31;
 }
 
+enum { CACHE_BLOCK_LEN = 64 };
+
 static uint32_t total_len(const struct sim_flash *f)
 {
     return f->flash.sector_len * f->flash.n_sectors;
@@ -78,11 +80,19 @@ static int flash_read(void *context, uint32_t address, void *out, uint32_t len)
 static bool is_torn(struct sim_flash *f)
 {
     uint32_t operation = f->n_operations++;
-    if (operation == f->cut_at) {
-        f->is_off = true;
-        return true;
+    f->is_off = operation == f->cut_at;
+    return f->is_off || operation == f->fail_at;
+}
+
+/* The cache is gone: each block that was not synced is the new or the old one. */
+static void lose_cache(struct sim_flash *f)
+{
+    for (uint32_t i = 0; i < total_len(f) && f->durable != NULL; i += CACHE_BLOCK_LEN) {
+        if (draw(f) % 2 == 0) {
+            memcpy(f->cells + i, f->durable + i, CACHE_BLOCK_LEN);
+            memset(f->weak + i, 0, CACHE_BLOCK_LEN);
+        }
     }
-    return operation == f->fail_at;
 }
 
 /* A bit mask with each bit set by a chance of eighths. */
@@ -167,6 +177,9 @@ static int flash_program(void *context, uint32_t address, const void *bytes, uin
     if (torn || address / f->flash.sector_len == f->bad_sector) {
         uint32_t reach = tear(f, address, p, len);
         touch(f, address, (reach + unit - 1) / unit * unit);
+        if (f->is_off) {
+            lose_cache(f);
+        }
         return E_IO;
     }
     f->counts.n_programs++;
@@ -194,6 +207,9 @@ static int flash_erase(void *context, uint32_t sector_idx)
             (void)tear(f, address, NULL, len);
             touch(f, address, len); /* nothing may be programmed before a whole erase */
         }
+        if (f->is_off) {
+            lose_cache(f);
+        }
         return E_IO;
     }
     f->counts.n_erases++;
@@ -201,6 +217,22 @@ static int flash_erase(void *context, uint32_t sector_idx)
     memset(f->cells + address, 0xFF, len);
     memset(f->weak + address, 0, len);
     memset(f->touched + address / 8, 0, len / 8);
+    return E_OK;
+}
+
+static int flash_sync(void *context)
+{
+    struct sim_flash *f = context;
+    if (f->is_off) {
+        return E_IO;
+    }
+    if (is_torn(f)) {
+        if (f->is_off) {
+            lose_cache(f);
+        }
+        return E_IO;
+    }
+    memcpy(f->durable, f->cells, total_len(f));
     return E_OK;
 }
 
@@ -236,9 +268,19 @@ void sim_flash_init(struct sim_flash *f, void *memory, uint32_t sector_len, uint
     memset(f->cells, 0xFF, total_len(f));
 }
 
+void sim_flash_cache(struct sim_flash *f, void *memory)
+{
+    f->durable = memory;
+    f->flash.sync = flash_sync;
+    memcpy(f->durable, f->cells, total_len(f));
+}
+
 void sim_flash_power_on(struct sim_flash *f)
 {
     f->is_off = false;
+    if (f->durable != NULL) {
+        memcpy(f->durable, f->cells, total_len(f)); /* what survived is on the medium */
+    }
     f->cut_at = UINT32_MAX;
     f->mood = (enum sim_flash_mood)(draw(f) % 4);
 }
@@ -274,8 +316,14 @@ void sim_flash_copy(struct sim_flash *to, const struct sim_flash *from)
     ASSERT(to->flash.sector_len == from->flash.sector_len &&
            to->flash.n_sectors == from->flash.n_sectors);
     void *memory = to->erases;
+    uint8_t *durable = to->durable;
     *to = *from;
     to->flash.context = to;
+    to->durable = durable;
     lay_out(to, memory);
+    if (durable != NULL) {
+        ASSERT(from->durable != NULL);
+        memcpy(durable, from->durable, total_len(from));
+    }
     memcpy(memory, from->erases, SIM_FLASH_MEMORY_LEN(to->flash.sector_len, to->flash.n_sectors));
 }

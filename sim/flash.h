@@ -43,7 +43,8 @@ struct sim_flash_counts {
 struct sim_flash {
     struct flash flash; /* what the code under test is given */
     struct sim_flash_counts counts;
-    /* Faults to come; set them at any time. Operations are programs and erases, counted from 0. */
+    /* Faults to come; set them at any time. Operations are programs, erases and syncs, counted from
+     * 0. */
     uint32_t cut_at;     /* operation in which the power fails; UINT32_MAX: none */
     uint32_t fail_at;    /* operation that is torn and returns E_IO, the power stays */
     uint32_t bad_read;   /* read that returns E_IO; UINT32_MAX: none */
@@ -58,6 +59,7 @@ struct sim_flash {
     uint64_t random;
     uint8_t *cells;   /* the bits that are stable */
     uint8_t *weak;    /* 1: unstable; the cell then holds the old value, its inverse is new */
+    uint8_t *durable; /* with a cache: what was on the medium at the last sync */
     uint8_t *touched; /* one bit per byte: programmed since the last whole erase */
     uint32_t *erases; /* per sector */
 };
@@ -70,6 +72,9 @@ struct sim_flash {
 /* A blank medium. `memory` is aligned for uint32_t and outlives it. */
 void sim_flash_init(struct sim_flash *f, void *memory, uint32_t sector_len, uint32_t n_sectors,
                     uint32_t program_len, uint64_t seed);
+/* Puts a cache before the medium, as a file has: until `sync` a cut keeps, block by block, what is
+ * new or what was durable. `memory` has sector_len x n_sectors bytes. */
+void sim_flash_cache(struct sim_flash *f, void *memory);
 /* Power comes back: draws how unstable bits read this time, forgets the cut. */
 void sim_flash_power_on(struct sim_flash *f);
 /* Puts arbitrary bytes on the medium, for tests of what a mount makes of them. */

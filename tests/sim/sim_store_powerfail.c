@@ -18,6 +18,7 @@ enum {
     KEYS = 6,
     COUNTER_KEY = 100,
     COUNTER_STEP = 3,
+    JOURNAL_KEY = 101,
     VALUE_MAX_LEN = 60,
     STEPS = 36,
     MEMORY_LEN = SIM_FLASH_MEMORY_LEN(1024, 8),
@@ -28,6 +29,7 @@ struct geometry {
     uint32_t sector_len;
     uint32_t n_sectors;
     uint32_t program_len;
+    bool is_cached; /* a file: operations are durable at sync, in any order before */
 };
 
 /* What the store should hold: the version of each key's value, 0 for none. */
@@ -43,12 +45,16 @@ struct life {
     struct model committed;
     struct model in_flight; /* equals committed when nothing is */
     uint64_t last_counted;
+    uint32_t n_boots_written; /* as the boot journal reported */
+    uint32_t n_boots_tried;
     uint64_t random;
     uint32_t version;
 };
 
 static uint32_t memory_a[MEMORY_LEN / 4];
 static uint32_t memory_b[MEMORY_LEN / 4];
+static uint8_t cache_a[8192];
+static uint8_t cache_b[8192];
 static struct sim_flash flash_a;
 static struct sim_flash flash_b;
 
@@ -111,13 +117,32 @@ static bool holds_one(struct life *l)
 
 /* ---- acting ---- */
 
+/* The boot journal: how many boots there were must never be less than was written, nor more than
+ * was tried. */
+static int journal(struct life *l)
+{
+    uint32_t n = 0;
+    int result = store_get(&l->store, JOURNAL_KEY, &n, sizeof n);
+    if (result < 0 && result != E_NOTFOUND) {
+        return result;
+    }
+    CHECK(n >= l->n_boots_written && n <= l->n_boots_tried);
+    n++;
+    l->n_boots_tried = n;
+    result = store_put(&l->store, JOURNAL_KEY, &n, sizeof n);
+    if (result == E_OK) {
+        l->n_boots_written = n;
+    }
+    return result;
+}
+
 static int start(struct life *l)
 {
     int result = store_mount(&l->store, &l->sim->flash);
     if (result == E_OK) {
         result = store_counter_open(&l->counter, &l->store, COUNTER_KEY, COUNTER_STEP);
     }
-    return result;
+    return result == E_OK ? journal(l) : result;
 }
 
 static int change(struct life *l, uint16_t key)
@@ -211,6 +236,9 @@ static void begin(struct life *l, struct sim_flash *sim, uint32_t *memory, const
 {
     memset(l, 0, sizeof *l);
     sim_flash_init(sim, memory, g->sector_len, g->n_sectors, g->program_len, seed);
+    if (g->is_cached) {
+        sim_flash_cache(sim, memory == memory_a ? cache_a : cache_b);
+    }
     l->sim = sim;
     l->random = seed;
 }
@@ -293,15 +321,16 @@ static void cut_everywhere(const struct geometry *g, uint64_t seed)
         for (uint32_t k = 0; cut_at(&c, k, &wrong); k++) {
         }
     }
-    printf("  sector %4u x %u, unit %2u: %u cuts, %u pairs\n", (unsigned)g->sector_len,
-           (unsigned)g->n_sectors, (unsigned)g->program_len, (unsigned)c.n_cuts,
-           (unsigned)c.n_pairs);
+    printf("  sector %4u x %u, unit %2u%s: %u cuts, %u pairs\n", (unsigned)g->sector_len,
+           (unsigned)g->n_sectors, (unsigned)g->program_len, g->is_cached ? ", cached" : "",
+           (unsigned)c.n_cuts, (unsigned)c.n_pairs);
     CHECK(wrong || (c.n_cuts > 100 && c.n_pairs > 100));
 }
 
 static const struct geometry geometries[] = {
-    {1024, 2, 4}, {512, 3, 8},  {512, 4, 1},   {1024, 3, 32},
-    {512, 8, 4},  {256, 8, 16}, {1024, 2, 32}, {512, 5, 2},
+    {1024, 2, 4, false}, {512, 3, 8, false}, {512, 4, 1, false},  {1024, 3, 32, false},
+    {512, 8, 4, false},  {512, 4, 8, true},  {256, 8, 16, false}, {1024, 2, 32, false},
+    {512, 5, 2, false},  {1024, 2, 8, true},
 };
 enum { GEOMETRIES = sizeof geometries / sizeof geometries[0], GEOMETRIES_SHORT = 6 };
 

@@ -268,19 +268,26 @@ int outbox_append(struct outbox *o, const void *record, size_t len)
     return result;
 }
 
-/* Puts the walk behind the record of the cursor, as near as it can be found. */
-static int walk_from(struct outbox *o, const struct outbox_cursor *cursor, struct queue_walk *w)
+/* Puts the walk behind the record of the cursor, where nothing moved since. */
+static int walk_from_place(struct outbox *o, const struct outbox_cursor *cursor,
+                           struct queue_walk *w)
+{
+    struct entry entry;
+    uint32_t address = store_sector_start(o->flash, cursor->sector_idx) + cursor->offset;
+    int result = store_entry_peek(o->flash, address, &entry);
+    if (result == E_OK) {
+        result = store_queue_sector(o, cursor->sector_idx, &w->sector, NULL);
+        w->offset = cursor->offset + size_of(o, entry.len);
+    }
+    return result == E_NOTFOUND ? E_CORRUPT : result;
+}
+
+/* Puts the walk at the start of the sector the record of the cursor is in, or would be. */
+static int walk_from_sequence(struct outbox *o, const struct outbox_cursor *cursor,
+                              struct queue_walk *w)
 {
     int result = store_queue_walk_start(o, w);
-    if (cursor->sequence == 0 || result != E_OK) {
-        return result;
-    }
-    if (cursor->n_moves == o->n_moves) {
-        result = store_queue_sector(o, cursor->sector_idx, &w->sector, NULL);
-        w->offset = cursor->offset;
-        return result == E_NOTFOUND ? E_CORRUPT : result;
-    }
-    while (w->sector.generation != o->head_generation) {
+    while (result == E_OK && w->sector.generation != o->head_generation) {
         struct queue_sector next;
         result = store_queue_successor(o, w->sector.generation, &next);
         if (result != E_OK) {
@@ -291,7 +298,7 @@ static int walk_from(struct outbox *o, const struct outbox_cursor *cursor, struc
         }
         w->sector = next;
     }
-    return E_OK;
+    return result;
 }
 
 int outbox_next(struct outbox *o, struct outbox_cursor *cursor, void *record, size_t cap)
@@ -300,7 +307,8 @@ int outbox_next(struct outbox *o, struct outbox_cursor *cursor, void *record, si
         return E_STATE;
     }
     struct queue_walk w;
-    int result = walk_from(o, cursor, &w);
+    bool is_in_place = cursor->sequence != 0 && cursor->n_moves == o->n_moves;
+    int result = is_in_place ? walk_from_place(o, cursor, &w) : walk_from_sequence(o, cursor, &w);
     do {
         if (result == E_OK) {
             result = store_queue_walk_live(o, &w);
@@ -425,8 +433,7 @@ int outbox_mount(struct outbox *o, const struct flash *flash)
     }
     int result = store_queue_load(o);
     if (result == E_NOTFOUND) {
-        /* The first sector may have been touched by a format that was cut. */
-        result = store_sector_blank(flash, 1, flash->n_sectors);
+        result = store_sector_unused(flash, preamble_len(o));
         if (result != 1) {
             return result == 0 ? E_CORRUPT : result;
         }

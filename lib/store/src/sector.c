@@ -105,20 +105,34 @@ int store_sector_sync(const struct flash *flash)
     return flash->sync == NULL || flash->sync(flash->context) == E_OK ? E_OK : E_IO;
 }
 
-int store_sector_blank(const struct flash *flash, uint32_t from, uint32_t to)
+/* 1 when a range reads erased, 0 when not, or E_IO. */
+static int is_erased(const struct flash *flash, uint32_t address, uint32_t end)
 {
-    uint32_t end = store_sector_start(flash, to);
-    for (uint32_t address = store_sector_start(flash, from); address < end;
-         address += SECTOR_CHUNK_LEN) {
-        uint8_t chunk[SECTOR_CHUNK_LEN];
-        if (flash->read(flash->context, address, chunk, sizeof chunk) != E_OK) {
+    uint8_t chunk[SECTOR_CHUNK_LEN];
+    for (uint32_t n; address < end; address += n) {
+        n = end - address < sizeof chunk ? end - address : (uint32_t)sizeof chunk;
+        if (flash->read(flash->context, address, chunk, n) != E_OK) {
             return E_IO;
         }
-        for (uint32_t i = 0; i < sizeof chunk; i++) {
+        for (uint32_t i = 0; i < n; i++) {
             if (chunk[i] != 0xFF) {
                 return 0;
             }
         }
     }
     return 1;
+}
+
+int store_sector_unused(const struct flash *flash, uint32_t preamble_len)
+{
+    uint32_t n_filled = 0;
+    for (uint32_t idx = 0; idx < flash->n_sectors && n_filled < 2; idx++) {
+        uint32_t address = store_sector_start(flash, idx);
+        int result = is_erased(flash, address + preamble_len, address + flash->sector_len);
+        if (result < 0) {
+            return result;
+        }
+        n_filled += result == 0;
+    }
+    return n_filled < 2;
 }

@@ -46,8 +46,9 @@ int store_sector_open(const struct flash *flash, uint32_t sector_idx,
                       const struct sector *sector) MUST_USE;
 /* Makes what was written durable. */
 int store_sector_sync(const struct flash *flash) MUST_USE;
-/* 1 when the sectors from..to-1 read erased, 0 when not, or E_IO. */
-int store_sector_blank(const struct flash *flash, uint32_t from, uint32_t to) MUST_USE;
+/* 1 when the medium never held anything: no sector has more than `preamble_len` bytes in it, but
+ * for one that the erase of a first format may have filled with anything. 0 when not, or E_IO. */
+int store_sector_unused(const struct flash *flash, uint32_t preamble_len) MUST_USE;
 /* The next sector in the ring. */
 static inline uint32_t store_sector_next(const struct flash *flash, uint32_t sector_idx)
 {

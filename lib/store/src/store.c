@@ -73,6 +73,10 @@ static struct entry_place place_of(const struct store *s, const struct store_tip
  * try takes the one behind. */
 static int open_sector(struct store *s, struct store_tip *draft)
 {
+    /* A sector must not outlive the records it goes on from. */
+    if (draft->n_sectors > 0 && store_sector_sync(s->flash) != E_OK) {
+        return E_IO;
+    }
     for (uint32_t i = 0; i < s->flash->n_sectors; i++) {
         s->tried_idx = store_sector_next(s->flash, s->tried_idx);
         struct sector head;
@@ -456,8 +460,8 @@ int store_mount(struct store *s, const struct flash *flash)
     }
     int result = store_replay_newest(s);
     if (result == E_NOTFOUND) {
-        /* The first sector may have been touched by a format that was cut. */
-        result = store_sector_blank(flash, 1, flash->n_sectors);
+        uint32_t preamble_len = store_sector_body(flash) + store_entry_size(flash, 0);
+        result = store_sector_unused(flash, preamble_len);
         if (result != 1) {
             return result == 0 ? E_CORRUPT : result;
         }
