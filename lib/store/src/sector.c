@@ -87,7 +87,8 @@ int store_sector_open(const struct flash *flash, uint32_t sector_idx, const stru
     _Static_assert(sizeof bytes >= SECTOR_HEAD_LEN, "a head fits the largest program unit");
     memset(bytes, 0xFF, sizeof bytes);
     encode(flash, sector, bytes);
-    if (flash->erase(flash->context, sector_idx) != E_OK ||
+    /* What was there must be gone for good before anything of the same generation is written. */
+    if (flash->erase(flash->context, sector_idx) != E_OK || store_sector_sync(flash) != E_OK ||
         flash->program(flash->context, store_sector_start(flash, sector_idx), bytes,
                        store_sector_body(flash)) != E_OK) {
         return E_IO;

@@ -69,8 +69,8 @@ static struct entry_place place_of(const struct store *s, const struct store_tip
                                 tip->generation};
 }
 
-/* Opens the next sector of the ring that neither the store nor the draft uses. After E_IO the next
- * try takes the one behind. */
+/* Opens the next sector of the ring that neither the store nor the draft uses; the draft's own come
+ * last on the way round. After E_IO the next try takes the one behind. */
 static int open_sector(struct store *s, struct store_tip *draft)
 {
     /* A sector must not outlive the records it goes on from. */
@@ -84,8 +84,10 @@ static int open_sector(struct store *s, struct store_tip *draft)
         if (got == E_IO) {
             return E_IO;
         }
-        if (got == E_OK &&
-            (head.generation == s->tip.generation || head.generation == draft->generation)) {
+        if (draft->n_sectors > 0 && s->tried_idx == draft->first_idx) {
+            break; /* once round */
+        }
+        if (got == E_OK && head.generation == s->tip.generation) {
             continue;
         }
         head =
