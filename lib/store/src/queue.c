@@ -243,7 +243,9 @@ int store_queue_trim(struct outbox *o)
         if (next.first > o->low) {
             break;
         }
-        ASSERT(o->n_used > 1);
+        if (o->n_used < 2) {
+            return E_CORRUPT;
+        }
         o->tail_idx = next.idx;
         o->tail_generation = next.generation;
         o->n_used--;

@@ -262,6 +262,38 @@ static void a_bad_sector_is_passed_over(void)
     expect(2, "999");
 }
 
+static void the_last_good_sector_is_never_erased(void)
+{
+    fresh(2, 4);
+    put(1, "kept");
+    sim.bad_sector = 1;
+    sim.tear = SIM_FLASH_JUNK;
+    char text[16];
+    int result = E_OK;
+    for (int i = 0; i < 200 && result == E_OK; i++) {
+        (void)snprintf(text, sizeof text, "%d", i);
+        result = store_put(&store, 2, text, strlen(text));
+    }
+    CHECK_EQ(result, E_IO); /* or E_NOSPACE: there is nowhere to go */
+    expect(1, "kept");
+    sim.bad_sector = UINT32_MAX;
+    remount();
+    expect(1, "kept");
+}
+
+static void a_lost_middle_is_reported(void)
+{
+    fresh(4, 4);
+    const uint8_t zeros[4] = {0, 0, 0, 0};
+    char text[16];
+    for (int i = 0; sim.counts.n_erases < 2; i++) { /* until a second sector is in use */
+        (void)snprintf(text, sizeof text, "%d", i);
+        put(1, text);
+    }
+    sim_flash_load(&sim, 512, zeros, sizeof zeros); /* in the midst of the first */
+    CHECK_EQ(store_mount(&store, &sim.flash), E_CORRUPT);
+}
+
 static void a_write_that_fails_once_can_be_repeated(void)
 {
     fresh(4, 4);
@@ -315,5 +347,6 @@ CHECK_MAIN(TEST(a_blank_medium_becomes_an_empty_store), TEST(values_are_replaced
            TEST(a_full_medium_refuses_and_keeps_the_old_values), TEST(limits_hold_at_their_edges),
            TEST(keys_are_listed), TEST(geometries_that_cannot_work_are_refused),
            TEST(junk_is_not_taken_for_a_store_nor_overwritten), TEST(a_bad_sector_is_passed_over),
+           TEST(the_last_good_sector_is_never_erased), TEST(a_lost_middle_is_reported),
            TEST(a_write_that_fails_once_can_be_repeated),
            TEST(a_read_that_fails_is_reported_and_harmless))

@@ -55,7 +55,7 @@ struct outbox_cursor {
 
 /* Finds every live record, settles what a cut left in doubt, formats a blank medium. E_ARG for a
  * geometry that cannot work, E_CORRUPT when nothing valid is on a medium that is not blank, E_IO.
- * Bounded by one read of the medium and one sector written. */
+ * Reads the medium at most twice and writes one sector. */
 int outbox_mount(struct outbox *o, const struct flash *flash) MUST_USE;
 /* Erases every sector and mounts an empty queue. */
 int outbox_format(struct outbox *o, const struct flash *flash) MUST_USE;
