@@ -1,6 +1,6 @@
 # Everyday verbs. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help build run test check format gen bench soak clean
+.PHONY: help build run test check format gen bench soak powerfail clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,10 @@ bench: ## benchmarks, each printing ratios against a named baseline
 
 soak: ## long fuzzing: SECONDS_EACH=600 make soak
 	scripts/fuzz.sh $${SECONDS_EACH:-600}
+
+powerfail: ## the store under every cut of power, with more seeds
+	cmake -B build -G Ninja -DWATTWARD_TESTS=ON && ninja -C build && \
+	    ctest --test-dir build -R powerfail --output-on-failure
 
 clean: ## removes build/ (never var/, the site's state)
 	rm -rf build

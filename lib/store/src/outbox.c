@@ -116,6 +116,7 @@ static int draft_finish(struct outbox *o, struct draft *d, uint32_t link, uint32
     if (result != E_OK) {
         return result;
     }
+    ASSERT(d->generation > o->head_generation && d->offset <= o->flash->sector_len);
     o->head_idx = d->idx;
     o->head_generation = d->generation;
     o->head_link = link;
@@ -138,6 +139,7 @@ static int try_grow(struct outbox *o)
     }
     if (result == E_OK) {
         o->n_used++;
+        ASSERT(o->n_used < o->flash->n_sectors);
     }
     return result;
 }
@@ -242,6 +244,7 @@ static int write_head(struct outbox *o, struct entry *entry, const void *payload
         return result;
     }
     o->head_offset += size_of(o, entry->len);
+    ASSERT(o->head_offset <= o->flash->sector_len);
     return E_OK;
 }
 
@@ -350,13 +353,14 @@ static int drop(struct outbox *o, const struct outbox_cursor *cursor)
     struct entry entry = {.len = 0};
     int result = E_OK;
     if (in_head) {
-        uint32_t start = store_sector_start(o->flash, o->head_idx);
-        result = store_entry_peek(o->flash, start + cursor->offset, &entry);
+        uint32_t address = store_sector_start(o->flash, o->head_idx) + cursor->offset;
+        result = store_entry_peek(o->flash, address, &entry);
     }
     if (result != E_OK) {
         return result == E_NOTFOUND ? E_CORRUPT : result;
     }
     o->head_dead_len += in_head ? size_of(o, entry.len) : 0;
+    ASSERT(o->n_live > 0);
     o->n_live--;
     store_queue_mark(o, cursor->sequence);
     if (cursor->sequence == o->low) {
@@ -373,7 +377,7 @@ int outbox_drop(struct outbox *o, const struct outbox_cursor *cursor)
     if (!o->mounted) {
         return E_STATE;
     }
-    if (!store_queue_is_live(o, cursor->sequence)) {
+    if (!store_queue_is_live(o, cursor->sequence) || o->n_live == 0) {
         return E_NOTFOUND;
     }
     if (cursor->sequence - o->low >= OUTBOX_WINDOW) {

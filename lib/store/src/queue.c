@@ -186,6 +186,7 @@ void store_queue_mark(struct outbox *o, uint32_t sequence)
 static void shift(struct outbox *o)
 {
     enum { N = OUTBOX_WINDOW / 32 };
+    ASSERT(o->low < o->next);
     for (uint32_t i = 0; i < N; i++) {
         uint32_t above = i + 1 < N ? o->dropped[i + 1] : 0;
         o->dropped[i] = o->dropped[i] >> 1 | above << 31;

@@ -40,6 +40,7 @@ bool store_slot_set(struct store_slot *slots, uint16_t *n, struct store_slot slo
 bool store_pending_apply(struct store *s)
 {
     bool all = true;
+    ASSERT(s->n_pending <= STORE_KEYS_MAX && s->n_slots <= STORE_KEYS_MAX);
     for (uint16_t i = 0; i < s->n_pending; i++) {
         if (s->pending[i].len == SLOT_DELETED) {
             slot_remove(s->slots, &s->n_slots, s->pending[i].key);

