@@ -11,6 +11,7 @@
 #include "broker/config.h"
 #include "broker/credentials.h"
 #include "broker/keeper.h"
+#include "broker/names.h"
 #include "control/socket.h"
 #include "enrol/est.h"
 #include "ingest/mqtt.h"
@@ -23,13 +24,9 @@
 #include "web/password.h"
 #include "web/server.h"
 
-enum {
-    CONFIG_CAP = 4096,
-    SAN_CAP = 128,
-    START_LIMIT_MS = 10000,
-    CA_DER_CAP = 4096,
-    TOPIC_CAP = 96
-};
+enum { CONFIG_CAP = 4096, START_LIMIT_MS = 10000, CA_DER_CAP = 4096, TOPIC_CAP = 96 };
+/* Our certificates are good for a year. */
+#define RENEWAL_MS  (UINT64_C(30) * 24 * 3600 * 1000)
 #define MOSQUITTO   "/usr/sbin/mosquitto"
 #define BROKER_NAME "wattward-broker"
 
@@ -54,6 +51,7 @@ struct gateway {
     struct mqtt_link *mqtt;
     struct runtime_timer batch;       /* of the ingest */
     struct runtime_timer start_limit; /* until everything is up */
+    struct runtime_timer renewal;     /* of the certificates */
     bool ready;
     bool failed;
 };
@@ -136,21 +134,10 @@ int gateway_prepare(struct gateway *g)
 
 /* ---- signer, credentials, broker ---- */
 
-/* The names by which clients may reach us: the machine itself, and the address we listen on. */
-static void write_san(const struct gateway *g, char *san, size_t cap)
-{
-    const char *address = g->options.listen;
-    const bool is_extra = strcmp(address, "127.0.0.1") != 0 && strcmp(address, "0.0.0.0") != 0 &&
-                          strcmp(address, "::") != 0;
-    const int n = snprintf(san, cap, "DNS:localhost,IP:127.0.0.1%s%s", is_extra ? ",IP:" : "",
-                           is_extra ? address : "");
-    ASSERT(n > 0 && (size_t)n < cap);
-}
-
 static int make_credentials(struct gateway *g)
 {
-    char san[SAN_CAP];
-    write_san(g, san, sizeof san);
+    char san[BROKER_NAMES_CAP];
+    broker_names_write(g->options.listen, san, sizeof san);
     const struct credentials_request broker = {
         .directory = g->broker_directory, .file = "server", .common_name = BROKER_NAME, .san = san};
     const struct credentials_request own = {.directory = g->directory,
@@ -245,10 +232,12 @@ static void send_ack(void *context, const char *device_id, const uint8_t *ack, s
 static void say_ready(struct gateway *g)
 {
     const struct options *o = &g->options;
+    char host[64];
+    broker_names_url_host(o->listen, host, sizeof host);
     g->ready = true;
     runtime_timer_stop(posix_loop_timers(g->loop), &g->start_limit);
-    (void)printf("ready page=http://%s:%u est=https://%s:%u mqtt=%s:%u ca=%s\n", o->listen,
-                 o->http_port, o->listen, o->est_port, o->listen, o->mqtt_port, g->site.ca_path);
+    (void)printf("ready page=http://%s:%u est=https://%s:%u mqtt=%s:%u ca=%s\n", host, o->http_port,
+                 host, o->est_port, host, o->mqtt_port, g->site.ca_path);
     (void)fflush(stdout);
     log_info("ready devices=%zu readings=%llu", fleet_count(&g->site.fleet),
              (unsigned long long)g->ingest.counters.total);
@@ -293,6 +282,26 @@ static void on_signer(void *context, int events)
     log_error("the signer has ended; nothing can be enrolled until the gateway is started again");
     g->site.signer_up = false;
     posix_loop_unwatch(g->loop, signer_fd(&g->signer));
+}
+
+/* New keys and certificates in the same files. The broker has to start again for them. */
+static int renew_certificates(void *context)
+{
+    struct gateway *g = context;
+    if (make_credentials(g) != E_OK || web_server_renew(g->web) != E_OK) {
+        return E_IO;
+    }
+    log_info("certificates renewed");
+    return broker_keeper_restart(&g->keeper);
+}
+
+static void on_renewal(void *context, uint64_t now_ms)
+{
+    struct gateway *g = context;
+    if (renew_certificates(g) != E_OK) {
+        log_error("the certificates cannot be renewed; tried again in 30 days, or at a restart");
+    }
+    runtime_timer_start(posix_loop_timers(g->loop), &g->renewal, now_ms + RENEWAL_MS);
 }
 
 /* ---- start ---- */
@@ -432,6 +441,9 @@ static int start(struct gateway *g)
     }
     g->batch = (struct runtime_timer){.fire = on_batch, .context = g};
     g->start_limit = (struct runtime_timer){.fire = on_start_limit, .context = g};
+    g->renewal = (struct runtime_timer){.fire = on_renewal, .context = g};
+    g->site.renew = renew_certificates;
+    g->site.renew_context = g;
     if (open_database(g) != E_OK || set_up_enrolment(g) != E_OK || open_servers(g) != E_OK ||
         watch_children(g) != E_OK || first_password(g) != E_OK) {
         return E_IO;
@@ -439,8 +451,9 @@ static int start(struct gateway *g)
     if (enter_sandbox(g) != E_OK) {
         return E_IO;
     }
-    runtime_timer_start(posix_loop_timers(g->loop), &g->start_limit,
-                        posix_clock_mono_ms() + START_LIMIT_MS);
+    const uint64_t now_ms = posix_clock_mono_ms();
+    runtime_timer_start(posix_loop_timers(g->loop), &g->start_limit, now_ms + START_LIMIT_MS);
+    runtime_timer_start(posix_loop_timers(g->loop), &g->renewal, now_ms + RENEWAL_MS);
     return open_link(g);
 }
 

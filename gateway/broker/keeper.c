@@ -18,6 +18,7 @@
 #include "posix/loop.h"
 #include "posix/sandbox.h"
 
+enum { GO = 'G', RESTART = 'R', STARTED = 'S' };
 enum { LINE_CAP = 512, STOP_GRACE_MS = 2000, STOP_POLL_MS = 10 };
 
 /* The keeper's own state, in its own process. */
@@ -144,7 +145,7 @@ static void start_broker(struct keeper *k)
         return;
     }
     k->pid = pid;
-    tell_gateway(k, 'S');
+    tell_gateway(k, STARTED);
 }
 
 static void on_again(void *context, uint64_t now_ms)
@@ -203,14 +204,18 @@ static void begin_end(struct keeper *k)
                         posix_clock_mono_ms() + STOP_GRACE_MS);
 }
 
-/* One message says that the broker may start; the end of the socket, that the gateway has gone. */
+/* One message says that the broker may start, another that it must start again; the end of the
+ * socket, that the gateway has gone. */
 static void on_gateway(void *context, int events)
 {
     struct keeper *k = context;
     char message;
     (void)events;
     const ssize_t n = recv(k->gateway_fd, &message, 1, 0);
-    if (n == 1 && k->pid == 0 && !runtime_timer_running(&k->again)) {
+    if (n == 1 && message == RESTART && k->pid > 0) {
+        k->backoff_ms = 0;
+        (void)kill(k->pid, SIGTERM);
+    } else if (n == 1 && k->pid == 0 && !runtime_timer_running(&k->again)) {
         start_broker(k);
     } else if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
         begin_end(k);
@@ -273,9 +278,19 @@ int broker_keeper_fork(struct broker_keeper *k, const char *program, const char 
     return E_OK;
 }
 
+static int tell_keeper(const struct broker_keeper *k, char message)
+{
+    return send(k->fd, &message, 1, MSG_NOSIGNAL) == 1 ? E_OK : E_IO;
+}
+
 int broker_keeper_go(struct broker_keeper *k)
 {
-    return send(k->fd, "G", 1, MSG_NOSIGNAL) == 1 ? E_OK : E_IO;
+    return tell_keeper(k, GO);
+}
+
+int broker_keeper_restart(struct broker_keeper *k)
+{
+    return tell_keeper(k, RESTART);
 }
 
 int broker_keeper_fd(const struct broker_keeper *k)
@@ -289,7 +304,7 @@ int broker_keeper_read(struct broker_keeper *k)
     for (;;) {
         const ssize_t n = recv(k->fd, &news, 1, 0);
         if (n == 1) {
-            k->starts += news == 'S';
+            k->starts += news == STARTED;
         } else if (n < 0 && errno == EAGAIN) {
             return E_OK;
         } else if (n == 0 || errno != EINTR) {

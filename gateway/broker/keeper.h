@@ -27,6 +27,8 @@ uint32_t broker_backoff_ms(uint32_t last_ms, uint64_t ran_ms);
 int broker_keeper_fork(struct broker_keeper *k, const char *program, const char *config) MUST_USE;
 /* The configuration is written: the broker may start. */
 int broker_keeper_go(struct broker_keeper *k) MUST_USE;
+/* The files have changed: ends the broker, so that it is started again. */
+int broker_keeper_restart(struct broker_keeper *k) MUST_USE;
 /* Readable when there is news, or at the keeper's end. */
 int broker_keeper_fd(const struct broker_keeper *k);
 /* Takes the news; E_STATE when the keeper has ended. */

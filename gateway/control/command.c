@@ -150,6 +150,15 @@ static void on_status(const struct command *c)
     json_end(c->out);
 }
 
+static void on_certificates_renew(const struct command *c)
+{
+    if (!c->site->renew || c->site->renew(c->site->renew_context) != E_OK) {
+        fail(c, "the certificates cannot be renewed; the gateway's log says why");
+    } else {
+        succeed(c);
+    }
+}
+
 static const struct {
     const char *verb;
     void (*carry_out)(const struct command *c);
@@ -158,6 +167,7 @@ static const struct {
                 {"device.remove", on_device_remove},
                 {"device.token", on_device_token},
                 {"operator.password", on_operator_password},
+                {"certificates.renew", on_certificates_renew},
                 {"status", on_status}};
 
 static void dispatch(const struct command *c)

@@ -3,7 +3,7 @@
  *
  *   {"do":"device.add","id":"barn","peak_power_w":4000}
  *   {"do":"device.list"}  {"do":"device.remove","id":"barn"}  {"do":"device.token","id":"barn"}
- *   {"do":"operator.password"}  {"do":"status"}
+ *   {"do":"operator.password"}  {"do":"status"}  {"do":"certificates.renew"}
  */
 #ifndef CONTROL_COMMAND_H
 #define CONTROL_COMMAND_H

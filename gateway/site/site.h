@@ -23,7 +23,7 @@ enum {
 
 struct site {
     char name[SITE_NAME_CAP];
-    int utc_offset_min; /* of the site's standard time, east positive */
+    int utc_offset_min;          /* of the site's standard time, east positive */
     char ca_path[SITE_PATH_CAP]; /* the CA's certificate, for devices */
     struct db *db;
     struct fleet fleet;
@@ -33,6 +33,9 @@ struct site {
     uint32_t broker_starts;
     struct est *est;
     uint64_t started_ms;
+    /* Gives our servers new certificates. NULL in tests. */
+    int (*renew)(void *context);
+    void *renew_context;
 };
 
 /* Loads the devices and their newest readings from the database. */

@@ -376,6 +376,14 @@ struct web_server *web_server_open(const struct web_server_config *config)
     return s;
 }
 
+int web_server_renew(struct web_server *s)
+{
+    return lws_tls_cert_updated(s->context, s->config.certificate, s->config.key, NULL, 0, NULL,
+                                0) == 0
+               ? E_OK
+               : E_IO;
+}
+
 /* libuv closes handles in later turns, so the context is destroyed in two steps. */
 void web_server_close(struct web_server *s)
 {

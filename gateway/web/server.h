@@ -28,6 +28,8 @@ struct web_server_config {
 
 /* NULL when it cannot listen; what failed is logged. */
 struct web_server *web_server_open(const struct web_server_config *config);
+/* Reads the certificate and key files again, for connections to come. */
+int web_server_renew(struct web_server *server) MUST_USE;
 /* NULL is fine. Call before the loop is closed. */
 void web_server_close(struct web_server *server);
 

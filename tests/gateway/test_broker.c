@@ -5,6 +5,7 @@
 
 #include "broker/config.h"
 #include "broker/keeper.h"
+#include "broker/names.h"
 #include "site/state.h"
 
 static char text[8192];
@@ -80,6 +81,29 @@ static void the_delay_doubles_and_is_forgotten_after_a_steady_run(void)
     CHECK_EQ(broker_backoff_ms(delay_ms, BROKER_STEADY_MS), BROKER_BACKOFF_FIRST_MS);
 }
 
+static void certificates_name_what_we_listen_on(void)
+{
+    broker_names_write("127.0.0.1", text, sizeof text);
+    CHECK_STR(text, "DNS:localhost,IP:127.0.0.1");
+    broker_names_write("192.0.2.7", text, sizeof text);
+    CHECK_STR(text, "DNS:localhost,IP:127.0.0.1,IP:192.0.2.7");
+    broker_names_write("2001:db8::1", text, sizeof text);
+    CHECK_STR(text, "DNS:localhost,IP:127.0.0.1,IP:2001:db8::1");
+    broker_names_write("0.0.0.0", text, sizeof text);
+    CHECK(strncmp(text, "DNS:localhost,IP:127.0.0.1,IP:::1", 33) == 0);
+    CHECK(strstr(text, "0.0.0.0") == NULL);
+    broker_names_write("127.0.0.1", text, 20); /* what does not fit is left out */
+    CHECK_STR(text, "DNS:localhost");
+}
+
+static void an_ipv6_address_stands_in_brackets(void)
+{
+    broker_names_url_host("127.0.0.1", text, sizeof text);
+    CHECK_STR(text, "127.0.0.1");
+    broker_names_url_host("::1", text, sizeof text);
+    CHECK_STR(text, "[::1]");
+}
+
 static void a_port_of_zero_becomes_a_free_one(void)
 {
     uint16_t port = 0;
@@ -93,4 +117,5 @@ static void a_port_of_zero_becomes_a_free_one(void)
 CHECK_MAIN(TEST(only_certificates_open_the_broker), TEST(a_device_reaches_its_own_topics_alone),
            TEST(a_path_that_is_too_long_writes_nothing),
            TEST(the_delay_doubles_and_is_forgotten_after_a_steady_run),
+           TEST(certificates_name_what_we_listen_on), TEST(an_ipv6_address_stands_in_brackets),
            TEST(a_port_of_zero_becomes_a_free_one))

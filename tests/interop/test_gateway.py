@@ -419,6 +419,22 @@ def test_a_taken_port_is_one_clear_sentence(gateway, tmp_path):
         assert len(result.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize("address", ["127.0.0.2", "::1", "0.0.0.0", "::"])
+def test_it_listens_where_it_is_told(address):
+    if ":" in address and not os.path.exists("/proc/net/if_inet6"):
+        pytest.skip("this machine has no IPv6")
+    own_gateway = Gateway().start("--listen", address)
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)
+    with socket.create_connection((host, own_gateway.ports[0]), 5) as s:
+        s.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+        assert b" 200 " in s.recv(100)
+    context = ssl.create_default_context(cafile=own_gateway.ca)
+    for port in own_gateway.ports[1:]:
+        with socket.create_connection((host, port), 5) as s:
+            context.wrap_socket(s, server_hostname=host).close()  # the certificate names it
+    own_gateway.close()
+
+
 def test_a_state_directory_has_one_gateway(gateway):
     result = run("--state", gateway.state, "--http-port", "0", "--est-port", "0", "--mqtt-port",
                  "0")
@@ -539,6 +555,28 @@ def test_a_killed_broker_comes_back(own_gateway):
     device.publish(device.reading(2))
     assert device.wait_ack(2) == [STORED]
     assert own_gateway.metric("wattward_broker_starts_total") == 2
+    device.close()
+
+
+def test_renewed_certificates_are_in_use_at_once(own_gateway):
+    device = own_gateway.add("meter-1").connect()
+
+    def served(port):
+        context = ssl.create_default_context(cafile=own_gateway.ca)
+        with socket.create_connection(("127.0.0.1", port), 5) as s:
+            with context.wrap_socket(s, server_hostname="localhost") as tls:
+                return tls.getpeercert()["serialNumber"]
+
+    before = [served(port) for port in own_gateway.ports[1:]]
+    assert own_gateway.control(do="certificates.renew") == {"ok": True}
+    assert eventually(lambda: own_gateway.metric("wattward_broker_starts_total") == 2)
+    assert eventually(lambda: own_gateway.open("/healthz")[0] == 200)
+    after = [served(port) for port in own_gateway.ports[1:]]
+    assert not set(before) & set(after)
+    device.close()
+    device.connect()
+    device.publish(device.reading(1))
+    assert device.wait_ack(1) == [STORED]
     device.close()
 
 
