@@ -52,7 +52,7 @@ tools_check() {
         command -v "$tool" >/dev/null || [ -x "/usr/sbin/$tool" ] || missing+=("$tool")
     done
     if command -v pkg-config >/dev/null; then
-        for library in openssl libwebsockets libmosquitto libcurl sqlite3 libseccomp libpcap; do
+        for library in openssl libwebsockets libuv libmosquitto libcurl sqlite3 libseccomp libpcap; do
             pkg-config --exists "$library" || missing+=("$library")
         done
     fi
