@@ -176,7 +176,7 @@ static size_t obey(uint8_t command, const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (size > 600) {
+    if (size > 250) {
         return 0;
     }
     memset(&w, 0, sizeof w);

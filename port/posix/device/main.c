@@ -24,11 +24,30 @@ static int system_random(void *context, void *out, size_t len)
     return crypto_random(out, len);
 }
 
+/* With its parents. */
+static int make_directory(const char *dir)
+{
+    char path[1024];
+    const int len = snprintf(path, sizeof path, "%s", dir);
+    if (len < 0 || (size_t)len >= sizeof path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+            return -1;
+        }
+        *slash = '/';
+    }
+    return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : -1;
+}
+
 /* The state directory belongs to one process: two would write each other's flash. */
 static int lock_state(const char *dir)
 {
     char path[1024];
-    if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
+    if (make_directory(dir) != 0) {
         fprintf(stderr, "wattward-device: cannot make %s: %s\n", dir, strerror(errno));
         return -1;
     }
