@@ -41,6 +41,7 @@ struct site {
     char page[128];
     char password[64]; /* empty unless it was made just now */
     struct child gateway;
+    struct site_home_setting setting; /* of all homes */
     struct site_home homes[SITE_HOMES_MAX];
     int lock;
 };
@@ -193,15 +194,15 @@ static int start_gateway(struct site *s)
 
 static int start_homes(struct site *s)
 {
-    const struct site_home_setting setting = {.programs = s->programs,
-                                              .state_dir = s->options.state_dir,
-                                              .homes_dir = s->options.homes_dir,
-                                              .clock_text = s->clock_text,
-                                              .est_port = s->options.est_port,
-                                              .mqtt_port = s->options.mqtt_port};
+    s->setting = (struct site_home_setting){.programs = s->programs,
+                                            .state_dir = s->options.state_dir,
+                                            .homes_dir = s->options.homes_dir,
+                                            .clock_text = s->clock_text,
+                                            .est_port = s->options.est_port,
+                                            .mqtt_port = s->options.mqtt_port};
     for (long i = 0; i < s->options.homes; i++) {
-        if (site_home_prepare(&s->homes[i], &setting, (int)i + 1) != E_OK ||
-            site_home_start(&s->homes[i], &setting) != E_OK) {
+        if (site_home_prepare(&s->homes[i], &s->setting, (int)i + 1) != E_OK ||
+            site_home_start(&s->homes[i], &s->setting) != E_OK) {
             return 1;
         }
     }
