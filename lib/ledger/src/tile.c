@@ -72,7 +72,7 @@ struct ledger_hash ledger_tile_fold(const struct ledger_hash *hashes, unsigned c
 {
     ASSERT(count >= 1 && count <= LEDGER_TILE_WIDTH && (count & (count - 1)) == 0);
     /* A small tree in itself: its edge needs no more than the levels of a tile. */
-    struct ledger_hash edge[LEDGER_TILE_HEIGHT + 1];
+    struct ledger_hash edge[LEDGER_TILE_HEIGHT + 1] = {{{0}}};
     unsigned level = 0;
     for (unsigned i = 0; i < count; i++) {
         struct ledger_hash hash = hashes[i];

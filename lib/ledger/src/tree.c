@@ -6,20 +6,34 @@
 #include <stdbool.h>
 
 #include "base/assert.h"
-#include "crypto/crypto.h"
 
 _Static_assert(sizeof(struct ledger_tree) <= 2048 + 8, "RAM budget");
 
-struct ledger_hash ledger_leaf_hash(const void *entry, size_t len)
+void ledger_leaf_init(struct ledger_leaf *leaf)
 {
     static const uint8_t prefix = 0x00;
+    crypto_digest_init(&leaf->digest, CRYPTO_SHA256);
+    crypto_digest_update(&leaf->digest, &prefix, 1);
+}
+
+void ledger_leaf_update(struct ledger_leaf *leaf, const void *piece, size_t len)
+{
+    crypto_digest_update(&leaf->digest, piece, len);
+}
+
+struct ledger_hash ledger_leaf_final(struct ledger_leaf *leaf)
+{
     struct ledger_hash hash = {{0}};
-    struct crypto_digest d;
-    crypto_digest_init(&d, CRYPTO_SHA256);
-    crypto_digest_update(&d, &prefix, 1);
-    crypto_digest_update(&d, entry, len);
-    crypto_digest_final(&d, hash.bytes);
+    crypto_digest_final(&leaf->digest, hash.bytes);
     return hash;
+}
+
+struct ledger_hash ledger_leaf_hash(const void *entry, size_t len)
+{
+    struct ledger_leaf leaf;
+    ledger_leaf_init(&leaf);
+    ledger_leaf_update(&leaf, entry, len);
+    return ledger_leaf_final(&leaf);
 }
 
 struct ledger_hash ledger_node_hash(const struct ledger_hash *left, const struct ledger_hash *right)

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "crypto/crypto.h"
 
 enum { LEDGER_HASH_LEN = 32, LEDGER_LEVELS_MAX = 63 };
 
@@ -18,6 +19,13 @@ struct ledger_hash {
 
 /* SHA-256(0x00 || entry) */
 struct ledger_hash ledger_leaf_hash(const void *entry, size_t len);
+/* The same for an entry that comes in pieces. */
+struct ledger_leaf {
+    struct crypto_digest digest; /* private */
+};
+void ledger_leaf_init(struct ledger_leaf *leaf);
+void ledger_leaf_update(struct ledger_leaf *leaf, const void *piece, size_t len);
+struct ledger_hash ledger_leaf_final(struct ledger_leaf *leaf);
 /* SHA-256(0x01 || left || right) */
 struct ledger_hash ledger_node_hash(const struct ledger_hash *left,
                                     const struct ledger_hash *right);
