@@ -134,6 +134,31 @@ static void a_mount_erases_once_and_reads_little(void)
     CHECK(sim_flash_wear_max(&sim) - sim_flash_wear_min(&sim) <= 1);
 }
 
+static void a_full_store_mounts_in_two_reads_of_the_medium(void)
+{
+    uint8_t value[1000];
+    fresh(4);
+    CHECK_EQ(store_mount(&store, &sim.flash), E_OK);
+    uint16_t n_keys = 0;
+    memset(value, 7, sizeof value);
+    while (store_put(&store, n_keys, value, sizeof value) == E_OK) {
+        n_keys++;
+    }
+    uint32_t most = 0;
+    for (uint16_t i = 0; i < 200; i++) {
+        memset(value, i, sizeof value);
+        CHECK_EQ(store_put(&store, i % n_keys, value, sizeof value), E_OK);
+        struct sim_flash_counts before = sim.counts;
+        CHECK_EQ(store_mount(&store, &sim.flash), E_OK);
+        uint32_t read_len = (uint32_t)(sim.counts.read_len - before.read_len);
+        most = read_len > most ? read_len : most;
+    }
+    printf("  mount of a full store, %u values of 1000 bytes: at most %u bytes read, of %u\n",
+           (unsigned)n_keys, (unsigned)most, (unsigned)(SECTOR * SECTORS));
+    CHECK(n_keys >= 9);
+    CHECK(most <= 2 * SECTOR * SECTORS);
+}
+
 static void an_outbox_writes_little_more_than_its_records(void)
 {
     uint8_t record[250];
@@ -180,5 +205,6 @@ static void a_full_outbox_mounts_in_two_reads_of_the_medium(void)
 CHECK_MAIN(TEST(the_ram_is_as_stated), TEST(a_record_takes_eight_bytes_more_than_its_value),
            TEST(wear_is_small_and_even), TEST(a_counter_writes_once_per_reservation),
            TEST(a_mount_erases_once_and_reads_little),
+           TEST(a_full_store_mounts_in_two_reads_of_the_medium),
            TEST(an_outbox_writes_little_more_than_its_records),
            TEST(a_full_outbox_mounts_in_two_reads_of_the_medium))

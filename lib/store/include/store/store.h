@@ -55,8 +55,8 @@ struct store {
 
 /* Finds every committed value, settles what a cut left in doubt, formats a blank medium. E_ARG for
  * a geometry that cannot work, E_CORRUPT when nothing valid is found on a medium that is not blank
- * (store_format then starts anew), E_IO from the flash. Reads at most the medium once and its
- * sector heads once more per generation found, then copies the live values. */
+ * (store_format then starts anew) or a part of it is missing, E_IO from the flash. Reads the
+ * medium at most twice, and its sector heads once more per interrupted generation on it. */
 int store_mount(struct store *s, const struct flash *flash) MUST_USE;
 
 /* Erases every sector and mounts an empty store: a factory reset. */
