@@ -2,7 +2,8 @@
  * The power fails in every flash operation of a queue's life, and again in every operation of the
  * recovery. After every mount each record whose append was reported is there, once and in order,
  * unless its drop was at least begun; none whose drop was reported is; and what a mount has shown
- * stays, however unstable bits read the next time. WATTWARD_LONG=1 runs more of it.
+ * stays, however unstable bits read the next time. WATTWARD_LONG=1 runs more of it, WATTWARD_SEED=n
+ * other lives.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +57,13 @@ static struct life life_b;
 static bool is_long(void)
 {
     return getenv("WATTWARD_LONG") != NULL;
+}
+
+/* Added to every seed: other lives, by WATTWARD_SEED. */
+static uint64_t other_seed(void)
+{
+    const char *text = getenv("WATTWARD_SEED");
+    return text == NULL ? 0 : strtoull(text, NULL, 10);
 }
 
 static uint32_t draw(struct life *l, uint32_t below)
@@ -294,7 +302,7 @@ static void every_cut_and_every_pair_of_cuts_is_survived(void)
     uint32_t n = is_long() ? GEOMETRIES : GEOMETRIES_SHORT;
     for (uint32_t i = 0; i < n; i++) {
         for (uint64_t seed = 1; seed <= (is_long() ? 4U : 1U); seed++) {
-            cut_everywhere(&geometries[i], seed * 1000 + i);
+            cut_everywhere(&geometries[i], seed * 1000 + i + other_seed());
         }
     }
 }
@@ -339,7 +347,7 @@ static void long_random_lives_keep_every_promise(void)
 {
     uint32_t n_lives = is_long() ? 400 : 12;
     for (uint32_t i = 0; i < n_lives; i++) {
-        if (!long_life(&geometries[i % GEOMETRIES], 77 + i, 400, i % 3 == 0)) {
+        if (!long_life(&geometries[i % GEOMETRIES], 77 + i + other_seed(), 400, i % 3 == 0)) {
             break;
         }
     }

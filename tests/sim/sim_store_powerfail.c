@@ -3,7 +3,7 @@
  * recovery, each time leaving behind whatever a torn program or a half erase can leave. After every
  * mount the store must hold exactly what was committed, or that and the one transaction in flight;
  * and whatever a mount has shown must stay, however unstable bits read the next time.
- * WATTWARD_LONG=1 runs more geometries, seeds and longer random lives.
+ * WATTWARD_LONG=1 runs more geometries, seeds and longer random lives, WATTWARD_SEED=n other ones.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,6 +61,13 @@ static struct sim_flash flash_b;
 static bool is_long(void)
 {
     return getenv("WATTWARD_LONG") != NULL;
+}
+
+/* Added to every seed: other lives, by WATTWARD_SEED. */
+static uint64_t other_seed(void)
+{
+    const char *text = getenv("WATTWARD_SEED");
+    return text == NULL ? 0 : strtoull(text, NULL, 10);
 }
 
 static uint32_t draw(struct life *l, uint32_t below)
@@ -339,7 +346,7 @@ static void every_cut_and_every_pair_of_cuts_is_survived(void)
     uint32_t n = is_long() ? GEOMETRIES : GEOMETRIES_SHORT;
     for (uint32_t i = 0; i < n; i++) {
         for (uint64_t seed = 1; seed <= (is_long() ? 6U : 1U); seed++) {
-            cut_everywhere(&geometries[i], seed * 1000 + i);
+            cut_everywhere(&geometries[i], seed * 1000 + i + other_seed());
         }
     }
 }
@@ -384,7 +391,7 @@ static void long_random_lives_keep_every_promise(void)
 {
     uint32_t n_lives = is_long() ? 400 : 12;
     for (uint32_t i = 0; i < n_lives; i++) {
-        if (!long_life(&geometries[i % GEOMETRIES], 77 + i, 400, i % 3 == 0)) {
+        if (!long_life(&geometries[i % GEOMETRIES], 77 + i + other_seed(), 400, i % 3 == 0)) {
             break;
         }
     }
