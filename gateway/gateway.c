@@ -32,6 +32,7 @@ enum { CONFIG_CAP = 4096, START_LIMIT_MS = 10000, CA_DER_CAP = 4096, TOPIC_CAP =
 
 struct gateway {
     struct options options;
+    char state[SITE_PATH_CAP];            /* absolute */
     char directory[SITE_PATH_CAP];        /* <state>/gateway */
     char broker_directory[SITE_PATH_CAP]; /* <state>/gateway/broker */
     char broker_config[SITE_PATH_CAP];
@@ -76,8 +77,11 @@ struct gateway *gateway_make(const struct options *options)
 
 static int make_directories(struct gateway *g)
 {
-    const char *state = g->options.state;
-    if (state_path(state, "gateway", g->directory, sizeof g->directory) != E_OK ||
+    if (state_make_directory(g->options.state) != E_OK ||
+        state_absolute(g->options.state, g->state, sizeof g->state) != E_OK) {
+        return E_IO;
+    }
+    if (state_path(g->state, "gateway", g->directory, sizeof g->directory) != E_OK ||
         state_path(g->directory, "broker", g->broker_directory, sizeof g->broker_directory) !=
             E_OK ||
         state_path(g->broker_directory, "mosquitto.conf", g->broker_config,
@@ -85,7 +89,7 @@ static int make_directories(struct gateway *g)
         state_path(g->directory, "ca.pem", g->site.ca_path, sizeof g->site.ca_path) != E_OK) {
         return E_NOSPACE;
     }
-    if (state_make_directory(state) != E_OK || state_make_directory(g->directory) != E_OK) {
+    if (state_make_directory(g->directory) != E_OK) {
         return E_IO;
     }
     return state_make_directory(g->broker_directory);
@@ -180,7 +184,7 @@ static int start_children(struct gateway *g)
     if (broker_keeper_fork(&g->keeper, MOSQUITTO, g->broker_config) != E_OK) {
         return E_IO;
     }
-    if (signer_start(&g->signer, g->options.state) != E_OK) {
+    if (signer_start(&g->signer, g->state) != E_OK) {
         log_error("the signer did not start");
         return E_IO;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * wattward-gateway.
  */
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -15,6 +16,7 @@ int main(int argc, char **argv)
         return status;
     }
     (void)umask(077);
+    (void)signal(SIGHUP, SIG_IGN); /* the end of a terminal is not ours */
     log_open("gateway", options.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
     struct gateway *g = gateway_make(&options);
     if (!g) {

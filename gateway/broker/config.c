@@ -38,6 +38,8 @@ void broker_config_write(struct wbuf *w, const struct broker_settings *s)
     line(w, "tls_version tlsv1.3");
     line(w, "require_certificate true");
     line(w, "use_identity_as_username true");
+    /* Else any device could take the place of another, or ours, by its client id. */
+    line(w, "use_username_as_clientid true");
     line(w, "allow_anonymous false");
     line(w, "acl_file %s", s->acl);
     /* What must survive is in the devices and in the gateway's database, not here. */

@@ -14,7 +14,8 @@
     X(WRONG_IDENTITY, "wrong_identity", "invalid_signature")                                       \
     X(UNKNOWN_DEVICE, "unknown_device", "unregistered_device")                                     \
     X(NUMBER_TAKEN, "number_taken", "replay_detected")                                             \
-    X(BANNED, "banned", "banned_device")
+    X(BANNED, "banned", "banned_device")                                                           \
+    X(RATE_LIMITED, "rate_limited", "system_error")
 
 enum ingest_refusal {
 #define INGEST_REFUSAL_ROW(name, text, seed_text) INGEST_REFUSED_##name,

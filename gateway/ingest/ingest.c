@@ -13,6 +13,10 @@
 #include "posix/log.h"
 #include "runtime/timer.h"
 
+/* For each device: a day's backlog at one reading in five seconds takes half a minute, and one that
+ * floods leaves room for the others. */
+static const struct bucket_rate message_rate = {.burst = 5000, .period_us = 2000};
+
 /* A message on its way through the checks. */
 struct arrival {
     const struct ingest_message *message;
@@ -329,6 +333,11 @@ void ingest_message(struct ingest *in, uint64_t now_ms, const struct ingest_mess
     a.device = fleet_find(in->config.fleet, a.topic.device_id);
     if (!a.device || a.device->key == 0) {
         in->counters.refused[INGEST_REFUSED_UNKNOWN_DEVICE]++;
+        return;
+    }
+    if (!bucket_take(&a.device->messages, &message_rate, now_ms)) {
+        /* Not acknowledged: what is worth it comes again, later. */
+        in->counters.refused[INGEST_REFUSED_RATE_LIMITED]++;
         return;
     }
     judge(in, &a);

@@ -64,6 +64,21 @@ static int grow(struct fleet *fleet)
     return E_OK;
 }
 
+static void unlink_change(struct fleet *fleet, struct fleet_device *device)
+{
+    *(device->older ? &device->older->newer : &fleet->oldest) = device->newer;
+    *(device->newer ? &device->newer->older : &fleet->newest) = device->older;
+}
+
+static void link_change(struct fleet *fleet, struct fleet_device *device)
+{
+    device->older = fleet->newest;
+    device->newer = NULL;
+    *(fleet->newest ? &fleet->newest->newer : &fleet->oldest) = device;
+    fleet->newest = device;
+    device->change = ++fleet->changes;
+}
+
 int fleet_add(struct fleet *fleet, const struct fleet_device *device, struct fleet_device **out)
 {
     if (fleet_find(fleet, device->id))
@@ -77,7 +92,7 @@ int fleet_add(struct fleet *fleet, const struct fleet_device *device, struct fle
     copy->slot = (uint32_t)fleet->n;
     fleet->devices[fleet->n++] = copy;
     index_put(fleet, copy->slot);
-    fleet_changed(fleet, copy);
+    link_change(fleet, copy);
     *out = copy;
     return E_OK;
 }
@@ -85,6 +100,7 @@ int fleet_add(struct fleet *fleet, const struct fleet_device *device, struct fle
 void fleet_remove(struct fleet *fleet, struct fleet_device *device)
 {
     ASSERT(fleet->devices[device->slot] == device);
+    unlink_change(fleet, device);
     fleet->n--;
     fleet->devices[device->slot] = fleet->devices[fleet->n];
     fleet->devices[device->slot]->slot = device->slot;
@@ -113,7 +129,20 @@ struct fleet_device *fleet_at(const struct fleet *fleet, size_t position)
 
 void fleet_changed(struct fleet *fleet, struct fleet_device *device)
 {
-    device->change = ++fleet->changes;
+    unlink_change(fleet, device);
+    link_change(fleet, device);
+}
+
+struct fleet_device *fleet_changed_since(const struct fleet *fleet, uint64_t seen)
+{
+    struct fleet_device *device = fleet->newest;
+    if (!device || device->change <= seen) {
+        return NULL;
+    }
+    while (device->older && device->older->change > seen) {
+        device = device->older;
+    }
+    return device;
 }
 
 static bool newer(const struct fleet_device *device, const struct telemetry_reading *reading)

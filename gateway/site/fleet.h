@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "ingest/replay.h"
 #include "ingest/topic.h"
+#include "signer/bucket.h"
 #include "telemetry/reading.h"
 
 enum { FLEET_SERIAL_MAX_LEN = 40 /* hexadecimal */ };
@@ -34,7 +35,8 @@ struct fleet_device {
     int64_t not_after_unix_ms;
 
     struct ingest_replay replay;
-    bool reported; /* the rest is the newest reading, once there is one */
+    struct bucket messages; /* how many more it may send */
+    bool reported;          /* the rest is the newest reading, once there is one */
     uint32_t boot_epoch;
     uint32_t sequence;
     int64_t last_unix_ms;      /* its own time */
@@ -44,8 +46,10 @@ struct fleet_device {
 
     uint64_t stored; /* since it was added */
     uint64_t refused;
-    uint64_t change; /* fleet-wide number of its last change, for those who show it */
-    uint32_t slot;   /* private: position in the fleet */
+    uint64_t change;            /* fleet-wide number of its last change, for those who show it */
+    struct fleet_device *older; /* private from here: neighbours in the order of changes */
+    struct fleet_device *newer;
+    uint32_t slot; /* position in the fleet */
 };
 
 struct fleet {
@@ -55,6 +59,8 @@ struct fleet {
     uint32_t *index; /* hash table of positions + 1 */
     size_t index_cap;
     uint64_t changes;
+    struct fleet_device *oldest; /* ends of the order of changes */
+    struct fleet_device *newest;
 };
 
 void fleet_init(struct fleet *fleet);
@@ -72,6 +78,13 @@ static inline size_t fleet_count(const struct fleet *fleet)
 struct fleet_device *fleet_at(const struct fleet *fleet, size_t position);
 /* Gives the device a new change number. */
 void fleet_changed(struct fleet *fleet, struct fleet_device *device);
+/* The device with the oldest change after number `seen`; NULL when there is none. */
+struct fleet_device *fleet_changed_since(const struct fleet *fleet, uint64_t seen);
+/* The next one in the order of changes. */
+static inline struct fleet_device *fleet_next_changed(const struct fleet_device *device)
+{
+    return device->newer;
+}
 /* Takes the reading as the newest one unless a newer is known. */
 void fleet_report(struct fleet *fleet, struct fleet_device *device,
                   const struct telemetry_reading *reading, int64_t received_unix_ms,

@@ -4,8 +4,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -36,6 +38,21 @@ int state_make_directory(const char *directory)
     if (stat(directory, &at) != 0 || !S_ISDIR(at.st_mode) || access(directory, W_OK | X_OK) != 0) {
         log_error("%s is not a directory that can be written", directory);
         return E_IO;
+    }
+    return E_OK;
+}
+
+int state_absolute(const char *directory, char *out, size_t cap)
+{
+    char path[PATH_MAX];
+    if (!realpath(directory, path)) {
+        log_error("cannot find %s: %s", directory, strerror(errno));
+        return E_IO;
+    }
+    const int n = snprintf(out, cap, "%s", path);
+    if (n < 0 || (size_t)n >= cap) {
+        log_error("the path of the state directory is too long");
+        return E_NOSPACE;
     }
     return E_OK;
 }

@@ -13,6 +13,8 @@
 int state_path(const char *directory, const char *name, char *out, size_t cap) MUST_USE;
 /* Makes `directory` with mode 0700 unless it is there. What failed is logged. */
 int state_make_directory(const char *directory) MUST_USE;
+/* The absolute path of a directory that is there. */
+int state_absolute(const char *directory, char *out, size_t cap) MUST_USE;
 /* The descriptor of the lock, held until it is closed or the process ends; E_STATE when another
  * gateway has it. */
 int state_lock(const char *directory) MUST_USE;

@@ -239,28 +239,11 @@ int web_exchange_put_body(struct web_exchange *e)
     return last;
 }
 
-/* The device with the oldest change that the stream has not sent. */
-static const struct fleet_device *next_changed(const struct fleet *fleet, uint64_t seen)
-{
-    const struct fleet_device *next = NULL;
-    if (seen >= fleet->changes) {
-        return NULL;
-    }
-    for (size_t i = 0; i < fleet_count(fleet); i++) {
-        const struct fleet_device *d = fleet_at(fleet, i);
-        if (d->change > seen && (!next || d->change < next->change)) {
-            next = d;
-        }
-    }
-    return next;
-}
-
 int web_exchange_put_events(struct web_exchange *e, const struct web_api *api, uint64_t now_ms)
 {
     static uint8_t bytes[LWS_PRE + EVENTS_CAP];
     struct wbuf w = wbuf_of(bytes + LWS_PRE, EVENTS_CAP);
-    const struct fleet *fleet = &api->site->fleet;
-    const struct fleet_device *device = next_changed(fleet, e->seen);
+    const struct fleet_device *device = fleet_changed_since(&api->site->fleet, e->seen);
     if (!web_api_session_valid(api, now_ms, e->request.cookie)) {
         return E_STATE;
     }
@@ -268,7 +251,7 @@ int web_exchange_put_events(struct web_exchange *e, const struct web_api *api, u
         web_api_put_site_event(api, now_ms, &w);
         e->site_due = false;
     }
-    for (; device && wbuf_left(&w) >= EVENT_ROOM; device = next_changed(fleet, e->seen)) {
+    for (; device && wbuf_left(&w) >= EVENT_ROOM; device = fleet_next_changed(device)) {
         web_api_put_device_event(device, now_ms, &w);
         e->seen = device->change;
     }

@@ -90,9 +90,9 @@ static void put_ingest(struct wbuf *w, const struct ingest_counters *c)
 static void put_seed_rejected(struct wbuf *w, const struct ingest_counters *c)
 {
     static const char name[] = "te_messages_rejected_total";
-    static const char *const reasons[] = {"malformed_payload", "invalid_signature",
+    static const char *const reasons[] = {"malformed_payload",   "invalid_signature",
                                           "unregistered_device", "replay_detected",
-                                          "banned_device"};
+                                          "banned_device",       "system_error"};
     head(w, name, "counter", "As wattward_readings_refused_total.");
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
         uint64_t n = 0;

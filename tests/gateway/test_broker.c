@@ -38,6 +38,7 @@ static void only_certificates_open_the_broker(void)
     CHECK(has_line("listener 8883 127.0.0.1"));
     CHECK(has_line("require_certificate true"));
     CHECK(has_line("use_identity_as_username true"));
+    CHECK(has_line("use_username_as_clientid true"));
     CHECK(has_line("allow_anonymous false"));
     CHECK(has_line("tls_version tlsv1.3"));
     CHECK(has_line("acl_file /s/acl"));

@@ -145,8 +145,47 @@ static void changes_are_numbered_in_order(void)
     fleet_free(&fleet);
 }
 
+/* Every device that changed after `seen`, in the order of the changes, each once. */
+static void check_walk(uint64_t seen)
+{
+    size_t want = 0;
+    size_t got = 0;
+    uint64_t last = seen;
+    for (size_t i = 0; i < fleet_count(&fleet); i++) {
+        want += fleet_at(&fleet, i)->change > seen;
+    }
+    for (const struct fleet_device *d = fleet_changed_since(&fleet, seen); d;
+         d = fleet_next_changed(d)) {
+        CHECK(d->change > last);
+        last = d->change;
+        got++;
+    }
+    CHECK_EQ(got, want);
+}
+
+static void what_changed_is_walked_in_order_whatever_is_removed(void)
+{
+    char id[16];
+    fleet_init(&fleet);
+    CHECK(fleet_changed_since(&fleet, 0) == NULL);
+    for (int i = 0; i < 40; i++) {
+        (void)snprintf(id, sizeof id, "d%d", i);
+        add(id);
+    }
+    for (size_t i = 0; i < 200; i++) {
+        if (i % 7 == 0 && fleet_count(&fleet) > 1) {
+            fleet_remove(&fleet, fleet_at(&fleet, i * 31 % fleet_count(&fleet)));
+        }
+        fleet_changed(&fleet, fleet_at(&fleet, i * 17 % fleet_count(&fleet)));
+        check_walk(0);
+        check_walk(fleet.changes - i % 12);
+    }
+    fleet_free(&fleet);
+}
+
 CHECK_MAIN(TEST(devices_are_found_by_name_however_many_come_and_go), TEST(a_name_is_given_once),
            TEST(the_newest_number_is_shown_whatever_comes_last),
            TEST(a_silent_device_is_offline_and_counts_no_power),
            TEST(homes_without_a_grid_meter_are_netted_over_the_site),
-           TEST(a_grid_meter_is_believed), TEST(changes_are_numbered_in_order))
+           TEST(a_grid_meter_is_believed), TEST(changes_are_numbered_in_order),
+           TEST(what_changed_is_walked_in_order_whatever_is_removed))

@@ -285,6 +285,29 @@ static void a_full_batch_is_committed_at_once(void)
     test_site_close(&t);
 }
 
+static void a_flood_is_cut_off_and_others_are_heard(void)
+{
+    struct test_device other;
+    set_up();
+    test_site_add(&t, &other, "other");
+    const size_t len = reading(1, 1);
+    for (int i = 0; i < 6000; i++) {
+        test_publish(&t, "meter", message, len);
+    }
+    CHECK_EQ(refused(INGEST_REFUSED_RATE_LIMITED), 1000);
+    t.n_sent = 0;
+    test_publish(&t, "other", message, test_reading(&other, 1, 1, 5, message, sizeof message));
+    test_commit(&t);
+    CHECK_EQ(test_verdict(&t, "other", 1, 1), TELEMETRY_STORED);
+    t.now_ms += 1000; /* 500 more, and 100 of the last commit */
+    for (int i = 0; i < 700; i++) {
+        test_publish(&t, "meter", (const uint8_t *)"x", 1);
+    }
+    CHECK_EQ(refused(INGEST_REFUSED_RATE_LIMITED), 1100);
+    CHECK_EQ(fleet_find(&t.site.fleet, "meter")->refused, 600);
+    test_site_close(&t);
+}
+
 /* The seed's JSON, signed over the text without its "sig". */
 static size_t seed_message(const char *head, char *out, size_t cap)
 {
@@ -445,7 +468,7 @@ CHECK_MAIN(TEST(nothing_is_acknowledged_before_the_commit), TEST(the_exact_bytes
            TEST(garbage_is_malformed_and_the_device_hears_it),
            TEST(strangers_and_devices_that_wait_are_counted_only), TEST(a_banned_device_is_told_so),
            TEST(a_new_key_starts_new_numbers_and_ends_the_old_ones),
-           TEST(a_full_batch_is_committed_at_once),
+           TEST(a_full_batch_is_committed_at_once), TEST(a_flood_is_cut_off_and_others_are_heard),
            TEST(the_seeds_json_is_stored_once_and_not_acknowledged),
            TEST(a_locked_database_means_no_acknowledgement_and_no_loss),
            TEST(a_full_disk_means_no_acknowledgement_and_no_loss),

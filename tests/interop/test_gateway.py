@@ -191,6 +191,23 @@ def test_a_device_reaches_its_own_topics_alone(gateway, meter):
     other.close()
 
 
+def test_a_client_id_takes_nobodys_place(gateway, meter):
+    thief = gateway.add("meter-5")
+    thief.id, name = "wattward-gateway", thief.id  # its certificate still says meter-5
+    thief.connect()
+    thief.client.disconnect()
+    thief.client.loop_stop()
+    thief.id = "meter-1"
+    thief.connect()
+    meter.publish(meter.reading(65))
+    assert meter.wait_ack(65) == [STORED]
+    assert meter.client.is_connected()
+    assert gateway.open("/healthz")[0] == 200
+    assert "the connection to the broker is lost" not in gateway.log_text()
+    thief.id = name
+    thief.close()
+
+
 def test_nobody_else_can_be_the_gateway(gateway):
     answer = gateway.control(do="device.add", id="wattward-gateway", peak_power_w=1)
     assert not answer["ok"] and "belong to the gateway" in answer["error"]
@@ -493,6 +510,12 @@ def test_it_ends_in_order_and_takes_everything_with_it(own_gateway):
     assert time.monotonic() - started < 2
     assert all(not os.path.exists(f"/proc/{pid}") for pid in pids)
     assert not os.path.exists(os.path.join(own_gateway.state, "gateway", "control.sock"))
+
+
+def test_the_end_of_its_terminal_is_not_its_end(own_gateway):
+    own_gateway.process.send_signal(signal.SIGHUP)
+    time.sleep(0.2)
+    assert own_gateway.open("/healthz")[0] == 200
 
 
 def test_it_is_up_within_two_seconds(own_gateway):
