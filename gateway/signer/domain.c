@@ -6,10 +6,18 @@
 #include <string.h>
 
 static const char *const domains[] = {
-    "wattward/ledger/",  /* a checkpoint; the origin line is wattward/ledger/<site> */
     "wattward/receipt/", /* tells a device that its reading is in the ledger */
     "wattward/trust/",   /* tells a device how it is judged */
 };
+
+/* The origin line of the site's log: wattward/ledger/<site>. */
+#define CHECKPOINT_DOMAIN "wattward/ledger/"
+
+bool signer_domain_is_checkpoint(const char *origin, size_t len)
+{
+    const size_t n = strlen(CHECKPOINT_DOMAIN);
+    return len > n && memcmp(origin, CHECKPOINT_DOMAIN, n) == 0;
+}
 
 bool signer_domain_known(const uint8_t *message, size_t len)
 {

@@ -241,6 +241,42 @@ static int open_ca(struct signer_keyring *k, int64_t unix_s)
     return E_OK;
 }
 
+/* ---- the ledger ---- */
+
+static int open_log_head(struct signer_keyring *k, bool may_make)
+{
+    uint8_t bytes[FILE_CAP];
+    int len = read_file(k->dir_fd, "ledger.head", bytes, sizeof bytes);
+    if (len == E_NOTFOUND && !may_make) {
+        log_error("ledger.head is missing, but ledger.key is there; restore it from a backup");
+        return E_CORRUPT;
+    }
+    if (len == E_NOTFOUND) {
+        signer_log_head_format(bytes);
+        len = write_file(k->dir_fd, "ledger.head", bytes, SIGNER_LOG_HEAD_LEN);
+        len = len == E_OK ? SIGNER_LOG_HEAD_LEN : len;
+    }
+    if (len >= 0 &&
+        (len != SIGNER_LOG_HEAD_LEN || signer_log_head_read(bytes, &k->log_head) != E_OK)) {
+        log_error("ledger.head is damaged; restore it from a backup");
+        return E_CORRUPT;
+    }
+    if (len < 0) {
+        return len;
+    }
+    k->head_fd = openat(k->dir_fd, "ledger.head", O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    return k->head_fd < 0 ? E_IO : E_OK;
+}
+
+/* The head is on disk before the key, so a key without a head has lost it. */
+static int open_ledger(struct signer_keyring *k)
+{
+    const bool is_new = faccessat(k->dir_fd, "ledger.key", F_OK, 0) != 0;
+    const int opened = open_log_head(k, is_new);
+    return opened == E_OK ? open_key(k->dir_fd, "ledger.key", "ED25519", true, &k->ledger_key)
+                          : opened;
+}
+
 /* ---- the directory ---- */
 
 static int open_directory(const char *state_dir)
@@ -274,14 +310,14 @@ static int open_directory(const char *state_dir)
 
 int signer_keyring_open(struct signer_keyring *k, const char *state_dir, int64_t unix_s)
 {
-    *k = (struct signer_keyring){.dir_fd = -1, .log_fd = -1};
+    *k = (struct signer_keyring){.dir_fd = -1, .log_fd = -1, .head_fd = -1};
     k->dir_fd = open_directory(state_dir);
     if (k->dir_fd < 0) {
         return E_IO;
     }
     int opened = open_ca(k, unix_s);
     if (opened == E_OK) {
-        opened = open_key(k->dir_fd, "ledger.key", "ED25519", true, &k->ledger_key);
+        opened = open_ledger(k);
     }
     if (opened == E_OK) {
         k->log_fd = openat(k->dir_fd, "issued.log",
@@ -307,8 +343,11 @@ void signer_keyring_close(struct signer_keyring *k)
     if (k->log_fd >= 0) {
         close(k->log_fd);
     }
+    if (k->head_fd >= 0) {
+        close(k->head_fd);
+    }
     if (k->dir_fd >= 0) {
         close(k->dir_fd);
     }
-    *k = (struct signer_keyring){.dir_fd = -1, .log_fd = -1};
+    *k = (struct signer_keyring){.dir_fd = -1, .log_fd = -1, .head_fd = -1};
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The keys on disk: <dir>/ca.key, ca.pem, ledger.key, and issued.log, which has a line for every
- * certificate that ever left. Directory 0700, files 0600.
+ * The keys on disk: <dir>/ca.key, ca.pem, ledger.key; issued.log, which has a line for every
+ * certificate that ever left; and ledger.head, the last checkpoint signed. Directory 0700, files
+ * 0600.
  */
 #ifndef SIGNER_KEYRING_H
 #define SIGNER_KEYRING_H
@@ -10,13 +11,16 @@
 #include <openssl/types.h>
 
 #include "base/err.h"
+#include "signer/log_head.h"
 
 struct signer_keyring {
     EVP_PKEY *ca_key;
     X509 *ca;
     EVP_PKEY *ledger_key;
-    int dir_fd; /* locked: one signer a directory */
-    int log_fd; /* append only */
+    int dir_fd;  /* locked: one signer a directory */
+    int log_fd;  /* append only */
+    int head_fd; /* ledger.head */
+    struct signer_log_head log_head;
 };
 
 /* Opens <state_dir>/signer and makes what is not there yet; a file appears complete or not at all.

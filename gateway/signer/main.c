@@ -138,6 +138,16 @@ static int note_issued(void *context, const char *line, size_t len)
     return E_OK;
 }
 
+static int remember_head(void *context, struct signer_log_head *head)
+{
+    const struct signer_keyring *k = context;
+    const int result = signer_log_head_write(k->head_fd, head);
+    if (result != E_OK) {
+        log_error("cannot write ledger.head: %s", strerror(errno));
+    }
+    return result;
+}
+
 /* Until the gateway closes its end. */
 static int serve(struct signer_service *s, int fd)
 {
@@ -179,6 +189,8 @@ static int run(const struct options *o)
         .issuer = {.certificate = keys.ca, .key = keys.ca_key},
         .ledger_key = keys.ledger_key,
         .note = note_issued,
+        .remember = remember_head,
+        .log_head = keys.log_head,
         .context = &keys,
         .issue_rate = {.burst = SIGNER_ISSUE_BURST, .period_us = 1000000 / SIGNER_ISSUE_PER_S},
         .sign_rate = {.burst = SIGNER_SIGN_BURST, .period_us = 1000000 / SIGNER_SIGN_PER_S},

@@ -15,9 +15,13 @@ static const struct shape {
     bool san;
     bool body;
 } shapes[] = {
-    [SIGNER_CA_CERTIFICATE] = {false, false, false}, [SIGNER_ISSUE_DEVICE] = {true, false, true},
-    [SIGNER_ISSUE_SERVER] = {true, true, true},      [SIGNER_LEDGER_PUBLIC] = {false, false, false},
+    [SIGNER_CA_CERTIFICATE] = {false, false, false},
+    [SIGNER_ISSUE_DEVICE] = {true, false, true},
+    [SIGNER_ISSUE_SERVER] = {true, true, true},
+    [SIGNER_LEDGER_PUBLIC] = {false, false, false},
     [SIGNER_LEDGER_SIGN] = {false, false, true},
+    [SIGNER_CHECKPOINT_SIGN] = {false, false, true},
+    [SIGNER_LEDGER_HEAD] = {false, false, false},
 };
 
 static bool verb_known(unsigned verb)

@@ -22,7 +22,9 @@ enum signer_verb {
     SIGNER_ISSUE_DEVICE = 2,
     SIGNER_ISSUE_SERVER = 3,
     SIGNER_LEDGER_PUBLIC = 4,
-    SIGNER_LEDGER_SIGN = 5
+    SIGNER_LEDGER_SIGN = 5,
+    SIGNER_CHECKPOINT_SIGN = 6, /* body: length of the text (2), text, hashes of the proof */
+    SIGNER_LEDGER_HEAD = 7      /* reply: size (8) and root (32) last signed */
 };
 
 /* Views; of a decoded message into its input. */

@@ -20,6 +20,8 @@
     X(CSR_HASH, "the certificate request is not signed by ECDSA with SHA-256, SHA-384 or SHA-512") \
     X(CSR_SIGNATURE, "the signature of the certificate request does not hold")                     \
     X(MESSAGE_DOMAIN, "the message to sign does not start with a known origin")                    \
+    X(CHECKPOINT, "the message is not a checkpoint of this site's ledger with its proof")          \
+    X(FORK, "the checkpoint is not an extension of the ledger that was signed before")             \
     X(RATE, "too many requests to the signer; it answers again in a moment")                       \
     X(CLOCK, "the clock of this machine is not set")                                               \
     X(INTERNAL, "the signer failed; its log has more")

@@ -13,6 +13,7 @@
 #include <openssl/x509.h>
 
 #include "base/assert.h"
+#include "base/wbuf.h"
 #include "signer/csr.h"
 #include "signer/domain.h"
 
@@ -152,6 +153,50 @@ static enum signer_refusal issue_server(struct signer_service *s, const struct s
 
 /* ---- the ledger key ---- */
 
+static enum signer_refusal sign(const struct signer_service *s, const void *message, size_t len,
+                                struct answer *a)
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    size_t signature_len = ED25519_LEN;
+    const bool done = context != NULL &&
+                      EVP_DigestSignInit(context, NULL, NULL, NULL, s->config.ledger_key) == 1 &&
+                      EVP_DigestSign(context, a->body, &signature_len, message, len) == 1 &&
+                      signature_len == ED25519_LEN;
+    EVP_MD_CTX_free(context);
+    a->len = done ? ED25519_LEN : 0;
+    return done ? SIGNER_REFUSED_NONE : SIGNER_REFUSED_INTERNAL;
+}
+
+/* Remembered first: a signature that nobody received harms nobody. */
+static enum signer_refusal checkpoint_sign(struct signer_service *s, const struct signer_request *q,
+                                           struct answer *a)
+{
+    struct signer_log_head next = s->log_head;
+    if (!bucket_take(&s->signs, &s->config.sign_rate, s->now.mono_ms)) {
+        return SIGNER_REFUSED_RATE;
+    }
+    const int result = signer_log_head_extend(&next, q->body, q->body_len);
+    if (result != E_OK) {
+        return result == E_AUTH ? SIGNER_REFUSED_FORK : SIGNER_REFUSED_CHECKPOINT;
+    }
+    if (s->config.remember != NULL && s->config.remember(s->config.context, &next) != E_OK) {
+        return SIGNER_REFUSED_INTERNAL;
+    }
+    s->log_head = next;
+    const struct signer_checkpoint_request request =
+        signer_checkpoint_request_of(q->body, q->body_len);
+    return sign(s, request.text, request.text_len, a);
+}
+
+static enum signer_refusal put_log_head(const struct signer_service *s, struct answer *a)
+{
+    struct wbuf w = wbuf_of(a->body, sizeof a->body);
+    wbuf_be64(&w, s->log_head.signed_head.size);
+    wbuf_put(&w, s->log_head.signed_head.root.bytes, LEDGER_HASH_LEN);
+    a->len = wbuf_len(&w);
+    return SIGNER_REFUSED_NONE;
+}
+
 static enum signer_refusal ledger_sign(struct signer_service *s, const struct signer_request *q,
                                        struct answer *a)
 {
@@ -161,15 +206,7 @@ static enum signer_refusal ledger_sign(struct signer_service *s, const struct si
     if (!bucket_take(&s->signs, &s->config.sign_rate, s->now.mono_ms)) {
         return SIGNER_REFUSED_RATE;
     }
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    size_t len = ED25519_LEN;
-    const bool done = context != NULL &&
-                      EVP_DigestSignInit(context, NULL, NULL, NULL, s->config.ledger_key) == 1 &&
-                      EVP_DigestSign(context, a->body, &len, q->body, q->body_len) == 1 &&
-                      len == ED25519_LEN;
-    EVP_MD_CTX_free(context);
-    a->len = done ? ED25519_LEN : 0;
-    return done ? SIGNER_REFUSED_NONE : SIGNER_REFUSED_INTERNAL;
+    return sign(s, q->body, q->body_len, a);
 }
 
 /* ---- messages ---- */
@@ -188,6 +225,10 @@ static enum signer_refusal dispatch(struct signer_service *s, const struct signe
         return put(a, s->ledger_public, sizeof s->ledger_public);
     case SIGNER_LEDGER_SIGN:
         return ledger_sign(s, q, a);
+    case SIGNER_CHECKPOINT_SIGN:
+        return checkpoint_sign(s, q, a);
+    case SIGNER_LEDGER_HEAD:
+        return put_log_head(s, a);
     }
     return SIGNER_REFUSED_MESSAGE;
 }
@@ -195,7 +236,8 @@ static enum signer_refusal dispatch(struct signer_service *s, const struct signe
 int signer_service_init(struct signer_service *s, const struct signer_service_config *config,
                         uint64_t mono_ms)
 {
-    *s = (struct signer_service){.config = *config, .now = {.mono_ms = mono_ms}};
+    *s = (struct signer_service){
+        .config = *config, .log_head = config->log_head, .now = {.mono_ms = mono_ms}};
     bucket_fill(&s->issues, &config->issue_rate, mono_ms);
     bucket_fill(&s->signs, &config->sign_rate, mono_ms);
     uint8_t *der = NULL;

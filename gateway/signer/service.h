@@ -11,6 +11,7 @@
 #include "signer/bucket.h"
 #include "signer/issue.h"
 #include "signer/limits.h"
+#include "signer/log_head.h"
 #include "signer/message.h"
 
 struct signer_service_config {
@@ -19,7 +20,11 @@ struct signer_service_config {
     /* Notes what is about to be issued, durably; a certificate that cannot be noted is not issued.
      * `line` ends in a newline. NULL: nothing is noted. */
     int (*note)(void *context, const char *line, size_t len);
+    /* Remembers, durably, what is about to be signed; a checkpoint that cannot be remembered is not
+     * signed. NULL: nothing is. */
+    int (*remember)(void *context, struct signer_log_head *head);
     void *context;
+    struct signer_log_head log_head; /* as remembered */
     struct bucket_rate issue_rate;
     struct bucket_rate sign_rate;
 };
@@ -36,6 +41,7 @@ struct signer_service {
     uint8_t ledger_public[32];
     struct bucket issues;
     struct bucket signs;
+    struct signer_log_head log_head;
     struct signer_now now;
 };
 

@@ -17,6 +17,8 @@
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "base/rbuf.h"
+#include "base/wbuf.h"
 #include "signer/message.h"
 
 enum { SIGNER_FD = 3, PATH_CAP = 4096, STOP_TIMEOUT_MS = 2000, STOP_STEP_MS = 10 };
@@ -308,6 +310,37 @@ int signer_ledger_sign(struct signer_client *c, const uint8_t *message, size_t l
     ASSERT(message != NULL && signature != NULL);
     struct signer_request q = {.verb = SIGNER_LEDGER_SIGN, .body = message, .body_len = len};
     return call_exact(c, &q, signature, 64);
+}
+
+int signer_checkpoint_sign(struct signer_client *c, const struct signer_checkpoint *checkpoint,
+                           uint8_t signature[64])
+{
+    uint8_t body[SIGNER_BODY_MAX_LEN];
+    struct wbuf w = wbuf_of(body, sizeof body);
+    ASSERT(checkpoint->text_len <= UINT16_MAX);
+    wbuf_be16(&w, (uint16_t)checkpoint->text_len);
+    wbuf_put(&w, checkpoint->text, checkpoint->text_len);
+    wbuf_put(&w, checkpoint->proof, checkpoint->n_hashes * 32);
+    if (!wbuf_ok(&w)) {
+        c->refusal = SIGNER_REFUSED_CHECKPOINT;
+        return E_MALFORMED;
+    }
+    struct signer_request q = {
+        .verb = SIGNER_CHECKPOINT_SIGN, .body = body, .body_len = wbuf_len(&w)};
+    return call_exact(c, &q, signature, 64);
+}
+
+int signer_ledger_head(struct signer_client *c, uint64_t *size, uint8_t root[32])
+{
+    uint8_t body[8 + 32];
+    struct signer_request q = {.verb = SIGNER_LEDGER_HEAD};
+    const int result = call_exact(c, &q, body, sizeof body);
+    if (result == E_OK) {
+        struct rbuf r = rbuf_of(body, sizeof body);
+        *size = rbuf_be64(&r);
+        rbuf_copy(&r, root, 32);
+    }
+    return result;
 }
 
 enum signer_refusal signer_refusal(const struct signer_client *c)

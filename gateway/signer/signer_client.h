@@ -62,6 +62,20 @@ int signer_ledger_public(struct signer_client *c, uint8_t public_key[32]) MUST_U
 int signer_ledger_sign(struct signer_client *c, const uint8_t *message, size_t len,
                        uint8_t signature[64]) MUST_USE;
 
+/* Signs the text of a checkpoint whose origin is wattward/ledger/<site>, but only when `proof`
+ * shows that its tree is an extension of the last one signed; the signer remembers that. A refusal
+ * as SIGNER_REFUSED_FORK says that it is not. The proof is that of signer_ledger_head()'s size. */
+struct signer_checkpoint {
+    const char *text;
+    size_t text_len;
+    const uint8_t *proof; /* hashes of 32 bytes */
+    size_t n_hashes;
+};
+int signer_checkpoint_sign(struct signer_client *c, const struct signer_checkpoint *checkpoint,
+                           uint8_t signature[64]) MUST_USE;
+/* The size and root that were last signed; size 0 when none was. */
+int signer_ledger_head(struct signer_client *c, uint64_t *size, uint8_t root[32]) MUST_USE;
+
 /* Why the last call returned E_MALFORMED or E_LIMIT. */
 enum signer_refusal signer_refusal(const struct signer_client *c);
 

@@ -16,3 +16,4 @@ wattward_test(gateway_csr ${CMAKE_CURRENT_LIST_DIR}/test_csr.c
 target_compile_definitions(gateway_csr PRIVATE _GNU_SOURCE)
 wattward_test(gateway_signer_service ${CMAKE_CURRENT_LIST_DIR}/test_signer_service.c
               DEPENDS signer_core test_requests OpenSSL::Crypto)
+target_compile_definitions(gateway_signer_service PRIVATE _GNU_SOURCE)

@@ -299,7 +299,7 @@ static void a_refused_request_says_why_and_the_signer_goes_on(void)
 
 static void the_ledger_key_signs_what_says_what_it_is(void)
 {
-    static const uint8_t checkpoint[] = "wattward/ledger/test\n1\nAAAA\n";
+    static const uint8_t checkpoint[] = "wattward/receipt/test\n1\nAAAA\n";
     struct place p;
     uint8_t public_key[32];
     uint8_t signature[64];
@@ -317,8 +317,8 @@ static void the_ledger_key_signs_what_says_what_it_is(void)
 
 static void the_ledger_key_signs_nothing_else(void)
 {
-    static const char *const bad[] = {"hello", "wattward/ledger/", "wattward/other/1",
-                                      " wattward/ledger/x", "Wattward/ledger/x"};
+    static const char *const bad[] = {"hello", "wattward/receipt/", "wattward/other/1",
+                                      " wattward/receipt/x", "wattward/ledger/test\n1\nAAAA\n"};
     struct place p;
     uint8_t signature[64];
     place_open(&p);

@@ -71,7 +71,7 @@ static void another_version_or_verb_is_not_spoken(void)
     out[0] = 1;
     out[1] = 0;
     CHECK_EQ(signer_request_decode(out, (size_t)len, &got), E_UNSUPPORTED);
-    out[1] = 6;
+    out[1] = SIGNER_LEDGER_HEAD + 1;
     CHECK_EQ(signer_request_decode(out, (size_t)len, &got), E_UNSUPPORTED);
 }
 

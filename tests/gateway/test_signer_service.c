@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT
  * The signer as a function: its limits, its clock, its log. Time is given, nothing waits.
  */
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include "base/wbuf.h"
 #include "check.h"
+#include "ledger/checkpoint.h"
 #include "requests.h"
 #include "signer/service.h"
 
@@ -119,7 +123,7 @@ static void bad_requests_count_against_the_rate_too(void)
 static void signatures_have_a_rate_of_their_own(void)
 {
     service_open();
-    CHECK_EQ(ask_signature("wattward/ledger/x\n1\n"), SIGNER_REFUSED_NONE);
+    CHECK_EQ(ask_signature("wattward/receipt/x\n1\n"), SIGNER_REFUSED_NONE);
     CHECK_EQ(ask_signature("wattward/receipt/1\nx"), SIGNER_REFUSED_NONE);
     CHECK_EQ(ask_signature("wattward/trust/1\nx"), SIGNER_REFUSED_RATE);
     CHECK_EQ(ask_device("barn", NULL, NULL), SIGNER_REFUSED_NONE);
@@ -161,6 +165,105 @@ static void a_certificate_never_outlives_the_ca(void)
     X509_free(leaf);
 }
 
+/* A log of three entries, and requests to sign what becomes of it. */
+static struct ledger_hash leaf_of(uint8_t n)
+{
+    return ledger_leaf_hash(&n, 1);
+}
+
+static enum signer_refusal ask_checkpoint(const char *origin, const struct ledger_head *head,
+                                          const struct ledger_hash *proof, size_t n)
+{
+    uint8_t body[1024];
+    char text[256];
+    struct wbuf t = wbuf_of(text, sizeof text);
+    const struct ledger_checkpoint c = {
+        .origin = origin, .origin_len = strlen(origin), .size = head->size, .root = head->root};
+    ledger_checkpoint_put(&t, &c);
+    struct wbuf w = wbuf_of(body, sizeof body);
+    wbuf_be16(&w, (uint16_t)wbuf_len(&t));
+    wbuf_put(&w, text, wbuf_len(&t));
+    for (size_t i = 0; i < n; i++) {
+        wbuf_put(&w, proof[i].bytes, 32);
+    }
+    const struct signer_request q = {
+        .verb = SIGNER_CHECKPOINT_SIGN, .body = body, .body_len = wbuf_len(&w)};
+    return ask(&q, NULL, NULL);
+}
+
+static void a_checkpoint_is_signed_only_as_an_extension_of_the_last(void)
+{
+    static const char origin[] = "wattward/ledger/x";
+    const struct ledger_hash leaves[3] = {leaf_of(0), leaf_of(1), leaf_of(2)};
+    const struct ledger_hash two = ledger_node_hash(&leaves[0], &leaves[1]);
+    const struct ledger_head one_head = {1, leaves[0]};
+    const struct ledger_head three_head = {3, ledger_node_hash(&two, &leaves[2])};
+    const struct ledger_head forked = {3, ledger_node_hash(&two, &leaves[1])};
+    const struct ledger_hash proof[2] = {leaves[1], leaves[2]};
+    service_open();
+    service.config.sign_rate.burst = 100;
+    bucket_fill(&service.signs, &service.config.sign_rate, now.mono_ms);
+    CHECK_EQ(ask_checkpoint("wattward/receipt/x", &one_head, NULL, 0), SIGNER_REFUSED_CHECKPOINT);
+    CHECK_EQ(ask_checkpoint(origin, &one_head, NULL, 0), SIGNER_REFUSED_NONE);
+    CHECK_EQ(ask_checkpoint(origin, &one_head, NULL, 0), SIGNER_REFUSED_NONE);
+    CHECK_EQ(ask_checkpoint(origin, &forked, proof, 2), SIGNER_REFUSED_FORK);
+    CHECK_EQ(ask_checkpoint(origin, &three_head, proof, 1), SIGNER_REFUSED_FORK);
+    CHECK_EQ(ask_checkpoint("wattward/ledger/y", &three_head, proof, 2), SIGNER_REFUSED_FORK);
+    CHECK_EQ(ask_checkpoint(origin, &three_head, proof, 2), SIGNER_REFUSED_NONE);
+    CHECK_EQ(ask_checkpoint(origin, &one_head, NULL, 0), SIGNER_REFUSED_FORK);
+    uint8_t body[SIGNER_BODY_MAX_LEN];
+    size_t len = 0;
+    const struct signer_request head = {.verb = SIGNER_LEDGER_HEAD};
+    CHECK_EQ(ask(&head, body, &len), SIGNER_REFUSED_NONE);
+    CHECK_EQ(len, 40);
+    CHECK_EQ(body[7], 3);
+    CHECK_BYTES(body + 8, 32, three_head.root.bytes, 32);
+}
+
+static int forget(void *context, struct signer_log_head *head)
+{
+    (void)context;
+    (void)head;
+    return E_IO;
+}
+
+static void what_cannot_be_remembered_is_not_signed(void)
+{
+    const struct ledger_head head = {1, leaf_of(0)};
+    service_open();
+    service.config.remember = forget;
+    CHECK_EQ(ask_checkpoint("wattward/ledger/x", &head, NULL, 0), SIGNER_REFUSED_INTERNAL);
+    CHECK_EQ(service.log_head.signed_head.size, 0);
+}
+
+static void of_two_slots_the_newer_whole_one_counts(void)
+{
+    uint8_t file[SIGNER_LOG_HEAD_LEN];
+    struct signer_log_head head;
+    signer_log_head_format(file);
+    CHECK_EQ(signer_log_head_read(file, &head), E_OK);
+    CHECK_EQ(head.generation, 0);
+    char path[] = "/tmp/ledger_head_XXXXXX";
+    const int fd = mkstemp(path);
+    CHECK_EQ(write(fd, file, sizeof file), sizeof file);
+    for (uint64_t size = 1; size <= 4; size++) {
+        head.signed_head.size = size;
+        CHECK_EQ(signer_log_head_write(fd, &head), E_OK);
+        CHECK_EQ(pread(fd, file, sizeof file, 0), sizeof file);
+        CHECK_EQ(signer_log_head_read(file, &head), E_OK);
+        CHECK_EQ(head.signed_head.size, size);
+        file[size % 2 * 512 + 20] ^= 1; /* torn */
+        CHECK_EQ(signer_log_head_read(file, &head), E_OK);
+        CHECK_EQ(head.signed_head.size, size - 1);
+        head.signed_head.size = size;
+        head.generation = size;
+    }
+    memset(file, 0, sizeof file);
+    CHECK_EQ(signer_log_head_read(file, &head), E_CORRUPT);
+    close(fd);
+    unlink(path);
+}
+
 static void a_message_that_cannot_be_read_gets_no_answer(void)
 {
     static uint8_t out[SIGNER_MESSAGE_MAX_LEN];
@@ -181,5 +284,8 @@ CHECK_MAIN(TEST(certificates_come_in_a_burst_and_then_at_their_rate),
            TEST(bad_requests_count_against_the_rate_too), TEST(signatures_have_a_rate_of_their_own),
            TEST(a_clock_that_was_never_set_issues_nothing),
            TEST(what_cannot_be_noted_is_not_issued), TEST(a_certificate_never_outlives_the_ca),
+           TEST(a_checkpoint_is_signed_only_as_an_extension_of_the_last),
+           TEST(what_cannot_be_remembered_is_not_signed),
+           TEST(of_two_slots_the_newer_whole_one_counts),
            TEST(a_message_that_cannot_be_read_gets_no_answer),
            TEST(keys_of_another_kind_make_no_service))
