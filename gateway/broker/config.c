@@ -48,8 +48,8 @@ void broker_config_write(struct wbuf *w, const struct broker_settings *s)
     line(w, "max_packet_size 4096");
     line(w, "max_keepalive 600");
     line(w, "max_inflight_messages 1000");
-    line(w, "max_queued_messages 10000");
-    line(w, "max_queued_bytes 16777216");
+    line(w, "max_queued_messages 100000");
+    line(w, "max_queued_bytes 67108864");
     line(w, "queue_qos0_messages false");
     line(w, "persistent_client_expiration 1d");
     line(w, "allow_zero_length_clientid false");

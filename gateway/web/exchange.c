@@ -102,6 +102,18 @@ static int expect_body(struct web_exchange *e, struct lws *wsi)
     return 0;
 }
 
+/* An IPv4 address by its own name, whatever the socket is. */
+static void read_peer(struct lws *wsi, char *out, size_t cap)
+{
+    static const char mapped[] = "::ffff:";
+    char text[WEB_PEER_CAP];
+    const char *name = lws_get_peer_simple(wsi, text, sizeof text);
+    if (name && strncmp(name, mapped, sizeof mapped - 1) == 0 && strchr(name, '.')) {
+        name += sizeof mapped - 1;
+    }
+    (void)snprintf(out, cap, "%s", name ? name : "unknown");
+}
+
 int web_exchange_read_head(struct web_exchange *e, struct lws *wsi)
 {
     struct web_request *q = &e->request;
@@ -126,7 +138,7 @@ int web_exchange_read_head(struct web_exchange *e, struct lws *wsi)
         strstr(encodings, "gzip") != NULL;
     q->names_what_it_accepts = lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_ACCEPT) > 0;
     q->from_page = lws_hdr_custom_length(wsi, "x-wattward:", 11) > 0;
-    (void)lws_get_peer_simple(wsi, q->peer, sizeof q->peer);
+    read_peer(wsi, q->peer, sizeof q->peer);
     const int refused = expect_body(e, wsi);
     e->request_read = refused == 0;
     return refused;
