@@ -72,7 +72,7 @@ static bool read_message(struct exi_decoder *d, const struct exi_set *set, unsig
     if (value == NULL) {
         return exi_decoder_fail(d, EXI_ARENA);
     }
-    d->frame = d->frames - 1;
+    d->frame = d->frames;
     exi_decoder_enter(d, module, type, value);
     const bool relaxed = set->relaxed != NULL && set->relaxed->root == root;
     message->root = root;

@@ -19,7 +19,7 @@ void exi_decoder_enter(struct exi_decoder *d, const struct exi_module *module, u
     module = exi_module_of(module, type);
     const struct exi_type *t = &module->types[type - module->first];
     struct exi_frame *f = d->frame + 1;
-    ASSERT(f < d->frames + EXI_MAX_DEPTH);
+    ASSERT(f <= d->frames + EXI_MAX_DEPTH);
     d->frame = f;
     f->row = &module->rows[t->row];
     f->end = f->row + t->n_rows;
@@ -233,7 +233,7 @@ static bool leave(struct exi_decoder *d)
         return exi_decoder_fail(d, EXI_MIXED);
     }
     d->frame--;
-    return d->frame < d->frames || advance(d, d->frame);
+    return d->frame == d->frames || advance(d, d->frame);
 }
 
 /* The rows that are most of a message, elements that must be there, hold one value and lie in their
@@ -267,7 +267,7 @@ static bool read_plain(struct exi_decoder *d, struct exi_frame *f)
 bool exi_decoder_walk(struct exi_decoder *d)
 {
     bool read = true;
-    while (read && d->frame >= d->frames) {
+    while (read && d->frame != d->frames) {
         struct exi_frame *f = d->frame;
         if (is_plain(f->row, f->end)) {
             read = read_plain(d, f);

@@ -34,8 +34,8 @@ struct exi_decoder {
     bool tracking; /* strings are remembered */
     const struct exi_string *strings;
     unsigned n_strings;
-    struct exi_frame *frame; /* the innermost; before `frames` when the root has ended */
-    struct exi_frame frames[EXI_MAX_DEPTH];
+    struct exi_frame *frame; /* the innermost; the first of `frames` stands for none */
+    struct exi_frame frames[EXI_MAX_DEPTH + 1];
 };
 
 /* Internal: a string refers to an earlier one, so the message is read again, remembering them. Real
