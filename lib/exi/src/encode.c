@@ -151,9 +151,11 @@ static bool write_element(struct exi_encoder *e, const struct exi_datatype *data
         return true;
     }
     exi_put(&e->writer, 0, start + 1);
-    const bool written = exi_encode_value(e, datatype, at);
+    if (!exi_encode_value(e, datatype, at)) {
+        return false;
+    }
     exi_put(&e->writer, 0, 1);
-    return written;
+    return true;
 }
 
 static bool write_simple(struct exi_encoder *e, struct exi_source *f, const struct exi_row *row)
