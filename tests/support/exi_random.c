@@ -83,6 +83,10 @@ static size_t put_character(struct exi_choices *c, uint8_t *out)
 {
     static const char *const wide[] = {"\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x94\x8C", "\xDF\xBF"};
     const uint8_t pick = choose(c);
+    if (c->plain) {
+        out[0] = (uint8_t)("abcdefghijklmnopqrstuvwxyz012345"[pick & 31]);
+        return 1;
+    }
     if (pick < 250) {
         out[0] = (uint8_t)(1 + pick % 127);
         return 1;
@@ -99,9 +103,11 @@ static struct exi_blob random_bytes(struct builder *b, const struct exi_datatype
     struct exi_choices *c = b->choices;
     const uint8_t how = choose(c);
     const unsigned limit = datatype->limit < 255 ? datatype->limit : 255;
-    const unsigned count = how == 1 ? limit : (how >> 3) % (limit + 1);
+    unsigned count = how == 1 ? limit : (how >> 3) % (limit + 1);
     size_t len = 0;
-    if (how == 2 && may_lack_value) {
+    if (c->plain) {
+        count = count == 0 ? 1 : count;
+    } else if (how == 2 && may_lack_value) {
         return (struct exi_blob){.at = exi_no_value, .len = 0, .shift = 0};
     }
     for (unsigned i = 0; i < count; i++) {
@@ -117,7 +123,8 @@ static struct exi_blob random_bytes(struct builder *b, const struct exi_datatype
 static struct exi_integer random_big(struct builder *b)
 {
     uint8_t groups[EXI_MAX_INTEGER_LEN];
-    const unsigned len = 1 + choose(b->choices) % EXI_MAX_INTEGER_LEN;
+    const unsigned most = b->choices->plain ? 8 : EXI_MAX_INTEGER_LEN;
+    const unsigned len = 1 + choose(b->choices) % most;
     for (unsigned i = 0; i < len; i++) {
         groups[i] = (uint8_t)((choose(b->choices) & 0x7F) | (i + 1 < len ? 0x80 : 0));
     }

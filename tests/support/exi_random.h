@@ -13,6 +13,7 @@ struct exi_choices {
     size_t len;
     size_t pos;
     uint64_t seed;
+    bool plain; /* letters and digits only, nothing empty, small numbers: what XML tools take */
 };
 
 /* Builds a message of a root that the choices pick. False when the arena is too small. */
