@@ -1,0 +1,1 @@
+set(depends trust sim_fleet)
