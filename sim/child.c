@@ -24,14 +24,12 @@ static _Noreturn void become(const char *const argv[], int out, const char *log_
     sigemptyset(&none);
     const int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
     const int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    union { /* exec takes char *const[] and does not write to it */
-        const char *const *given;
-        char *const *taken;
-    } arguments = {.given = argv};
+    char *const *arguments = NULL; /* exec takes char *const[] and does not write to it */
+    memcpy(&arguments, &argv, sizeof arguments);
     if (in >= 0 && log >= 0 && prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && setpgid(0, 0) == 0 &&
         sigprocmask(SIG_SETMASK, &none, NULL) == 0 && dup2(in, STDIN_FILENO) >= 0 &&
         dup2(out, STDOUT_FILENO) >= 0 && dup2(log, STDERR_FILENO) >= 0) {
-        execv(argv[0], arguments.taken);
+        execv(argv[0], arguments);
     }
     _exit(127);
 }

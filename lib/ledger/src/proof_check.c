@@ -81,6 +81,29 @@ static void climb(struct edge *e)
     }
 }
 
+/* Takes one hash of the proof on the way up; false when the top is already reached. */
+static bool take(struct edge *e, const struct ledger_hash *c, struct ledger_hash *old,
+                 struct ledger_hash *root)
+{
+    if (e->tree_last == 0) {
+        return false;
+    }
+    if ((e->last & 1) == 0 && e->last != e->tree_last) {
+        *root = ledger_node_hash(root, c);
+        shift(e);
+        return true;
+    }
+    if (e->first < e->last) {
+        *old = ledger_node_hash(c, old);
+    }
+    *root = ledger_node_hash(c, root);
+    while ((e->last & 1) == 0 && e->last != 0) {
+        shift(e);
+    }
+    shift(e);
+    return true;
+}
+
 static int walk(struct edge *e, const struct ledger_consistency *claim,
                 const struct ledger_proof *proof)
 {
@@ -94,22 +117,9 @@ static int walk(struct edge *e, const struct ledger_consistency *claim,
     }
     struct ledger_hash root = old;
     for (; next < proof->n; next++) {
-        const struct ledger_hash *c = &proof->hashes[next];
-        if (e->tree_last == 0) {
+        if (!take(e, &proof->hashes[next], &old, &root)) {
             return E_AUTH;
         }
-        if ((e->last & 1) != 0 || e->last == e->tree_last) {
-            if (e->first < e->last) {
-                old = ledger_node_hash(c, &old);
-            }
-            root = ledger_node_hash(c, &root);
-            while ((e->last & 1) == 0 && e->last != 0) {
-                shift(e);
-            }
-        } else {
-            root = ledger_node_hash(&root, c);
-        }
-        shift(e);
     }
     return e->tree_last == 0 && same(&old, &claim->old) && same(&root, &claim->root) ? E_OK
                                                                                      : E_AUTH;
