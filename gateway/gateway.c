@@ -15,6 +15,7 @@
 #include "control/socket.h"
 #include "enrol/est.h"
 #include "ingest/mqtt.h"
+#include "ledger/sealer.h"
 #include "posix/clock.h"
 #include "posix/log.h"
 #include "posix/loop.h"
@@ -36,6 +37,7 @@ struct gateway {
     char directory[SITE_PATH_CAP];        /* <state>/gateway */
     char broker_directory[SITE_PATH_CAP]; /* <state>/gateway/broker */
     char broker_config[SITE_PATH_CAP];
+    char ledger_directory[SITE_PATH_CAP]; /* <state>/gateway/ledger */
     int lock_fd;
     struct broker_keeper keeper;
     struct signer_client signer;
@@ -50,7 +52,8 @@ struct gateway {
     struct web_server *web;
     struct control_socket *control;
     struct mqtt_link *mqtt;
-    struct runtime_timer batch;       /* of the ingest */
+    struct runtime_timer batch; /* of the ingest */
+    struct runtime_timer ledger;
     struct runtime_timer start_limit; /* until everything is up */
     struct runtime_timer renewal;     /* of the certificates */
     bool ready;
@@ -233,6 +236,24 @@ static void send_ack(void *context, const char *device_id, const uint8_t *ack, s
     mqtt_link_publish(g->mqtt, topic, ack, len);
 }
 
+static void on_ledger(void *context, uint64_t now_ms)
+{
+    struct gateway *g = context;
+    ingest_flush(&g->ingest, now_ms); /* its transaction is not the ledger's */
+    arm_batch(g);
+    ledger_book_tick(g->site.ledger, now_ms, posix_clock_wall_ms());
+    runtime_timer_start(posix_loop_timers(g->loop), &g->ledger, now_ms + LEDGER_TICK_MS);
+}
+
+static void send_receipt(void *context, const char *device_id, const uint8_t *receipt, size_t len)
+{
+    struct gateway *g = context;
+    char topic[TOPIC_CAP];
+    const int n = snprintf(topic, sizeof topic, "wattward/receipts/%s", device_id);
+    ASSERT(n > 0 && (size_t)n < sizeof topic);
+    mqtt_link_publish(g->mqtt, topic, receipt, len);
+}
+
 static void say_ready(struct gateway *g)
 {
     const struct options *o = &g->options;
@@ -331,6 +352,23 @@ static int open_database(struct gateway *g)
         return E_IO;
     }
     return E_OK;
+}
+
+static int open_ledger(struct gateway *g)
+{
+    if (state_path(g->directory, "ledger", g->ledger_directory, sizeof g->ledger_directory) !=
+            E_OK ||
+        state_make_directory(g->ledger_directory) != E_OK) {
+        return E_IO;
+    }
+    const struct ledger_book_config config = {.db = g->site.db,
+                                              .directory = g->ledger_directory,
+                                              .site = g->site.name,
+                                              .sealer = ledger_sealer_of(&g->signer),
+                                              .send_receipt = send_receipt,
+                                              .context = g};
+    g->site.ledger = ledger_book_open(&config);
+    return g->site.ledger ? E_OK : E_IO;
 }
 
 static int first_password(struct gateway *g)
@@ -448,8 +486,9 @@ static int start(struct gateway *g)
     g->renewal = (struct runtime_timer){.fire = on_renewal, .context = g};
     g->site.renew = renew_certificates;
     g->site.renew_context = g;
-    if (open_database(g) != E_OK || set_up_enrolment(g) != E_OK || open_servers(g) != E_OK ||
-        watch_children(g) != E_OK || first_password(g) != E_OK) {
+    g->ledger = (struct runtime_timer){.fire = on_ledger, .context = g};
+    if (open_database(g) != E_OK || open_ledger(g) != E_OK || set_up_enrolment(g) != E_OK ||
+        open_servers(g) != E_OK || watch_children(g) != E_OK || first_password(g) != E_OK) {
         return E_IO;
     }
     if (enter_sandbox(g) != E_OK) {
@@ -458,6 +497,7 @@ static int start(struct gateway *g)
     const uint64_t now_ms = posix_clock_mono_ms();
     runtime_timer_start(posix_loop_timers(g->loop), &g->start_limit, now_ms + START_LIMIT_MS);
     runtime_timer_start(posix_loop_timers(g->loop), &g->renewal, now_ms + RENEWAL_MS);
+    runtime_timer_start(posix_loop_timers(g->loop), &g->ledger, now_ms + LEDGER_TICK_MS);
     return open_link(g);
 }
 
@@ -478,6 +518,7 @@ void gateway_free(struct gateway *g)
     if (g->site.db) {
         ingest_flush(&g->ingest, posix_clock_mono_ms());
     }
+    ledger_book_close(g->site.ledger, posix_clock_mono_ms(), posix_clock_wall_ms());
     mqtt_link_close(g->mqtt);
     control_socket_close(g->control);
     web_server_close(g->web);

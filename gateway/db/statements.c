@@ -54,7 +54,16 @@ static const char schema_1[] =
     "CREATE INDEX readings_by_time ON readings (device, unix_ms, production_mw, consumption_mw,"
     " grid_import_mw, grid_export_mw);";
 
-const char *const db_migrations[] = {schema_1};
+/* The ledger: what waits to be written into the log, and which readings are in it. */
+static const char schema_2[] =
+    "CREATE TABLE ledger_queue (row INTEGER PRIMARY KEY AUTOINCREMENT, entry BLOB NOT NULL);"
+    "CREATE TABLE ledger_blocks ("
+    " entry INTEGER PRIMARY KEY," /* index in the log */
+    " device INTEGER NOT NULL,"
+    " last_reading INTEGER NOT NULL);" /* of the device; all its readings up to it are in the log */
+    "CREATE INDEX ledger_blocks_by_device ON ledger_blocks (device, last_reading);";
+
+const char *const db_migrations[] = {schema_1, schema_2};
 const int db_migration_count = sizeof db_migrations / sizeof db_migrations[0];
 
 const char *const db_statement_texts[DB_STATEMENTS] = {
@@ -97,6 +106,23 @@ const char *const db_statement_texts[DB_STATEMENTS] = {
     [DB_READING_NEWEST] =
         "SELECT signed, form, received_unix_ms, boot_epoch, sequence FROM readings"
         " WHERE key = ?1 ORDER BY boot_epoch DESC, sequence DESC LIMIT 1",
+    [DB_LEDGER_QUEUE] = "INSERT INTO ledger_queue (entry) VALUES (?1)",
+    [DB_LEDGER_QUEUE_NEXT] =
+        "SELECT row, entry FROM ledger_queue WHERE row > ?1 ORDER BY row LIMIT 1",
+    [DB_LEDGER_QUEUE_TAKE] =
+        "DELETE FROM ledger_queue WHERE row = (SELECT row FROM ledger_queue"
+        " WHERE substr(entry, 1, 2) = ?1 AND substr(entry, 11) = ?2 ORDER BY row LIMIT 1)",
+    [DB_LEDGER_READINGS] =
+        "SELECT r.reading, r.device, d.id, k.public_key, r.boot_epoch, r.sequence, r.unix_ms,"
+        " r.form, r.signed FROM readings r JOIN devices d ON d.device = r.device"
+        " JOIN keys k ON k.key = r.key WHERE r.reading > ?1 ORDER BY r.reading LIMIT ?2",
+    [DB_LEDGER_BLOCK_ADD] = "INSERT INTO ledger_blocks VALUES (?1, ?2, ?3)",
+    [DB_LEDGER_BLOCK_LIST] = "SELECT device, max(last_reading) FROM ledger_blocks GROUP BY device",
+    [DB_LEDGER_FIND_READINGS] =
+        "SELECT r.reading, r.device FROM readings r WHERE r.device ="
+        " (SELECT max(device) FROM devices WHERE id = ?1) AND r.reading > coalesce("
+        "  (SELECT max(last_reading) FROM ledger_blocks b WHERE b.device = r.device), 0)"
+        " ORDER BY r.reading LIMIT 1 OFFSET ?2",
     [DB_READING_TOTAL] = "SELECT count(*) FROM readings",
     [DB_CURVE] =
         "SELECT step, sum(power_mw), count(power_mw) FROM ("

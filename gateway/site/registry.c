@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "crypto/crypto.h"
 #include "db/devices.h"
+#include "ledger/book.h"
 #include "posix/clock.h"
 #include "posix/log.h"
 #include "site/site.h"
@@ -43,6 +45,19 @@ static int64_t key_of(struct site *site, const struct fleet_device *device,
     return db_key_add(site->db, device->row, public_key, posix_clock_wall_ms());
 }
 
+static int record(struct site *site, const struct fleet_device *device,
+                  const struct est_enrolment *e)
+{
+    struct ledger_entry entry = {
+        .type = LEDGER_ENROLMENT,
+        .unix_ms = posix_clock_wall_ms(),
+        .enrolment = {.device = ledger_text_of(device->id), .peak_power_w = device->peak_power_w}};
+    memcpy(entry.enrolment.public_key, e->facts.public_key, sizeof entry.enrolment.public_key);
+    const int result = crypto_digest(CRYPTO_SHA256, e->certificate_der, e->certificate_len,
+                                     entry.enrolment.certificate_digest);
+    return result == E_OK ? ledger_record(site->db, &entry) : result;
+}
+
 /* One transaction; *key is set when it holds. */
 static int keep(struct site *site, const struct fleet_device *device, const struct est_enrolment *e,
                 int64_t *key)
@@ -57,6 +72,9 @@ static int keep(struct site *site, const struct fleet_device *device, const stru
     }
     *key = key_of(site, device, e->facts.public_key);
     error = *key < 0 ? (int)*key : db_certificate_add(site->db, *key, &row, e->unix_ms);
+    if (error == E_OK) {
+        error = record(site, device, e);
+    }
     if (error == E_OK && e->used_claim) {
         error = db_token_use(site->db, device->row, e->unix_ms);
     }

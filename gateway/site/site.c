@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "db/devices.h"
 #include "db/readings.h"
+#include "ledger/book.h"
 #include "posix/clock.h"
 #include "posix/log.h"
 #include "web/password.h"
@@ -167,6 +168,27 @@ int site_device_token(struct site *site, const char *id, struct site_result *res
     return put_token(site, device, result);
 }
 
+/* The row and its entry for the ledger go together. */
+static int remove_rows(struct site *site, const struct fleet_device *device)
+{
+    const struct ledger_entry entry = {.type = LEDGER_REMOVAL,
+                                       .unix_ms = posix_clock_wall_ms(),
+                                       .removed = ledger_text_of(device->id)};
+    int error = db_begin(site->db);
+    if (error != E_OK) {
+        return error;
+    }
+    error = db_device_remove(site->db, device->row, posix_clock_wall_ms());
+    if (error == E_OK) {
+        error = ledger_record(site->db, &entry);
+    }
+    if (error == E_OK) {
+        return db_commit(site->db);
+    }
+    db_rollback(site->db);
+    return error;
+}
+
 int site_device_remove(struct site *site, const char *id, struct site_result *result)
 {
     struct fleet_device *device = fleet_find(&site->fleet, id);
@@ -174,7 +196,7 @@ int site_device_remove(struct site *site, const char *id, struct site_result *re
         return refuse_unknown(result, id);
     }
     ingest_flush(site->ingest, posix_clock_mono_ms());
-    const int error = db_device_remove(site->db, device->row, posix_clock_wall_ms());
+    const int error = remove_rows(site, device);
     if (error != E_OK) {
         return refuse(result, error, db_reason(site->db));
     }
@@ -208,6 +230,9 @@ const char *site_trouble(struct site *site)
     }
     if (!site->broker_up) {
         return "the broker is not connected";
+    }
+    if (site->ledger && ledger_book_trouble(site->ledger)) {
+        return ledger_book_trouble(site->ledger);
     }
     return site->signer_up ? NULL : "the signer has ended";
 }

@@ -21,6 +21,8 @@ enum {
     SITE_PEAK_POWER_MAX_W = 100000000
 };
 
+struct ledger_book;
+
 struct site {
     char name[SITE_NAME_CAP];
     int utc_offset_min;          /* of the site's standard time, east positive */
@@ -32,6 +34,7 @@ struct site {
     bool signer_up;
     uint32_t broker_starts;
     struct est *est;
+    struct ledger_book *ledger; /* NULL: this site writes none */
     uint64_t started_ms;
     /* Gives our servers new certificates. NULL in tests. */
     int (*renew)(void *context);

@@ -1,5 +1,5 @@
 # The gateway's parts: everything but the broker and the web server, which tests/interop drives.
 set(here ${CMAKE_CURRENT_LIST_DIR})
-foreach(part replay topic ack_list routes session throttle password fleet db ingest command broker curve)
+foreach(part replay topic ack_list routes session throttle password fleet db ingest command broker curve ledger_book)
   wattward_test(gateway_${part} ${here}/test_${part}.c DEPENDS gateway_site)
 endforeach()
