@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT
+ * The car's requests, and its way from SessionSetup to ChargeParameterDiscovery.
+ */
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/fixed.h"
+#include "evcc_parts.h"
+
+static bool is_dc(const struct v2g_evcc *e)
+{
+    return v2g_energy_mode_dc(e->config->mode);
+}
+
+static enum v2g_kind loop_kind(const struct v2g_evcc *e)
+{
+    return is_dc(e) ? V2G_CURRENT_DEMAND : V2G_CHARGING_STATUS;
+}
+
+enum v2g_kind evcc_after_setup(struct v2g_evcc *e, const struct v2g_message *response)
+{
+    const struct v2g_service_discovery *services = &response->service_discovery;
+    const struct v2g_charge_parameters *parameters = &response->charge_parameters;
+    if (e->wants_stop && response->kind > V2G_SESSION_SETUP) {
+        e->phase = V2G_PHASE_STOPPING;
+        return V2G_SESSION_STOP;
+    }
+    if (response->kind == V2G_SESSION_SETUP) {
+        memcpy(e->charger.evse_id, response->session_setup.evse_id, sizeof e->charger.evse_id);
+        e->phase = V2G_PHASE_DISCOVERY;
+        return V2G_SERVICE_DISCOVERY;
+    }
+    if (response->kind == V2G_SERVICE_DISCOVERY) {
+        /* DIN knows one word for all of DC; otherwise the very mode must be there. */
+        const bool din_dc = e->protocol == V2G_PROTOCOL_DIN && services->modes >= 1U << V2G_DC_CORE;
+        if (!services->offers_external ||
+            !(din_dc || (services->modes & 1U << e->config->mode) != 0)) {
+            evcc_finish(e, V2G_EVCC_UNSUITABLE);
+        }
+        e->phase = V2G_PHASE_SELECTION;
+        return V2G_PAYMENT_SELECTION;
+    }
+    if (response->kind == V2G_PAYMENT_SELECTION) {
+        e->phase = V2G_PHASE_AUTHORIZATION;
+        return V2G_AUTHORIZATION;
+    }
+    if (response->kind == V2G_AUTHORIZATION) {
+        const bool finished = response->authorization.processing == V2G_FINISHED;
+        e->phase = finished ? V2G_PHASE_PARAMETERS : V2G_PHASE_AUTHORIZATION;
+        return finished ? V2G_CHARGE_PARAMETERS : V2G_AUTHORIZATION;
+    }
+    ASSERT(response->kind == V2G_CHARGE_PARAMETERS);
+    e->charger.status = parameters->evse;
+    e->charger.dc = parameters->dc;
+    e->charger.ac_nominal_mv = parameters->ac_max_mv;
+    e->charger.ac_max_ma = parameters->ac_max_ma;
+    if (parameters->evse.notification == V2G_NOTIFY_STOP) {
+        e->phase = V2G_PHASE_STOPPING;
+        return V2G_SESSION_STOP;
+    }
+    if (parameters->processing != V2G_FINISHED) {
+        return V2G_CHARGE_PARAMETERS;
+    }
+    e->charger.n_schedules = parameters->n_schedules;
+    e->charger.schedule_id = 1;
+    if (parameters->n_schedules > 0 && parameters->schedules[0].n_steps > 0) {
+        e->charger.schedule_id = parameters->schedules[0].id;
+        e->charger.schedule_w = parameters->schedules[0].steps[0].max_w;
+    }
+    e->profile = (struct v2g_power_step){.start_s = 0, .max_w = e->charger.schedule_w};
+    e->progress = V2G_PROGRESS_START;
+    e->power = true; /* pilot to state C */
+    if (!is_dc(e) || e->kept) {
+        e->phase = V2G_PHASE_READY;
+        return V2G_POWER_DELIVERY;
+    }
+    e->phase = V2G_PHASE_CABLE_CHECK;
+    return V2G_CABLE_CHECK;
+}
+
+static struct v2g_ev_status ev_status(const struct v2g_evcc *e)
+{
+    return (struct v2g_ev_status){
+        .ready = e->power, .error = e->battery.error, .soc_pct = e->battery.soc_pct};
+}
+
+static void fill_parameters(const struct v2g_evcc *e, struct v2g_charge_parameters *out)
+{
+    const struct v2g_evcc_config *config = e->config;
+    out->mode = config->mode;
+    out->is_dc = is_dc(e);
+    out->has_parameters = true;
+    out->departure_s = config->departure_s;
+    out->ev = ev_status(e);
+    out->dc = config->dc;
+    out->capacity_wh = config->capacity_wh;
+    out->energy_wh = e->battery.wanted_wh;
+    out->full_soc_pct = 100;
+    out->bulk_soc_pct = 80;
+    out->ac_max_mv = config->ac_max_mv;
+    out->ac_max_ma = config->ac_max_ma;
+    out->ac_min_ma = config->ac_min_ma;
+}
+
+static void fill_demand(const struct v2g_evcc *e, struct v2g_current_demand *out)
+{
+    const int32_t factor = (e->config->faults & V2G_EVCC_TOO_MUCH) != 0 ? 10 : 1;
+    out->ev = ev_status(e);
+    out->target_mv = e->battery.target_mv;
+    out->target_ma = fixed_clamp_i32((int64_t)e->battery.target_ma * factor);
+    out->max_mv = e->config->dc.max_mv;
+    out->max_ma = e->config->dc.max_ma;
+    out->max_w = e->config->dc.max_w > 0 ? e->config->dc.max_w : -1;
+    out->bulk_complete = e->battery.soc_pct >= 80;
+    out->charging_complete = e->battery.full;
+    out->full_soc_s = -1;
+}
+
+static void fill_delivery(const struct v2g_evcc *e, struct v2g_power_delivery *out)
+{
+    out->progress = e->progress;
+    out->schedule_id = e->charger.schedule_id;
+    if (e->progress == V2G_PROGRESS_START && e->charger.n_schedules > 0) {
+        out->has_profile = true;
+        out->n_steps = 1;
+        out->profile = &e->profile;
+    }
+    out->has_ev = is_dc(e);
+    out->ev = ev_status(e);
+    out->charging_complete = e->progress == V2G_PROGRESS_STOP;
+}
+
+void evcc_request_fill(const struct v2g_evcc *e, struct v2g_message *request)
+{
+    if (request->kind == V2G_SESSION_SETUP) {
+        memcpy(request->session_setup.evcc_id, e->config->evcc_id, sizeof e->config->evcc_id);
+        request->session_setup.evcc_id_len = sizeof e->config->evcc_id;
+    } else if (request->kind == V2G_PAYMENT_SELECTION) {
+        request->payment_selection.payment = V2G_PAYMENT_EXTERNAL;
+        request->payment_selection.charge_service_selected = true;
+    } else if (request->kind == V2G_CHARGE_PARAMETERS) {
+        fill_parameters(e, &request->charge_parameters);
+    } else if (request->kind == V2G_CABLE_CHECK) {
+        request->cable_check.ev = ev_status(e);
+    } else if (request->kind == V2G_PRE_CHARGE) {
+        request->pre_charge.ev = ev_status(e);
+        request->pre_charge.target_mv = e->battery.voltage_mv;
+        request->pre_charge.target_ma = 2000;
+    } else if (request->kind == V2G_POWER_DELIVERY) {
+        fill_delivery(e, &request->power_delivery);
+    } else if (request->kind == loop_kind(e) && is_dc(e)) {
+        fill_demand(e, &request->current_demand);
+    } else if (request->kind == V2G_METERING_RECEIPT) {
+        struct v2g_metering_receipt *out = &request->metering_receipt;
+        memcpy(out->session_id, e->session_id, e->session_id_len);
+        out->session_id_len = e->session_id_len;
+        out->schedule_id = e->charger.schedule_id;
+        out->meter.reading_wh = e->charger.meter_wh;
+    } else if (request->kind == V2G_WELDING_DETECTION) {
+        request->welding_detection.ev = ev_status(e);
+    } else if (request->kind == V2G_SESSION_STOP) {
+        request->session_end = e->wants_pause ? V2G_SESSION_PAUSE : V2G_SESSION_TERMINATE;
+    }
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT
+ * A charger and a car in one room: both machines, the supply and a simple power stage, in virtual
+ * time. Only what a test program uses is linked, so everything is here.
+ */
+#ifndef TESTS_V2G_PAIR_H
+#define TESTS_V2G_PAIR_H
+
+#include <string.h>
+
+#include "check.h"
+#include "v2g/evcc.h"
+#include "v2g/secc.h"
+#include "v2g/v2gtp.h"
+
+struct stage {
+    int32_t mv, ma; /* output */
+    int32_t set_mv, set_ma;
+    int32_t battery_mv;
+    bool pre, main, car;       /* contactors */
+    bool leaky, welded, stuck; /* stuck: the main contactor never reports */
+    bool failing;              /* every call fails */
+    enum v2g_cp cp;
+    unsigned unsafe; /* closings of the main contactor on more than 20 V, or with a leak */
+    unsigned sets;
+    int64_t energy_mwh;
+};
+
+struct pair {
+    struct stage stage;
+    struct v2g_supply supply;
+    struct v2g_secc secc;
+    struct v2g_evcc evcc;
+    struct v2g_secc_config secc_config;
+    struct v2g_evcc_config evcc_config;
+    struct v2g_evcc_battery battery;
+    struct v2g_paused paused;
+    uint64_t now_ms;
+    uint8_t to_secc[4096], to_evcc[4096];
+    size_t to_secc_len, to_evcc_len;
+    uint64_t secc_memory[V2G_CODEC_LEN / 8], evcc_memory[V2G_CODEC_LEN / 8];
+    uint32_t seen;   /* bit: response kind the car got */
+    uint32_t phases; /* bit: phase the charger entered */
+    unsigned n_requests;
+    uint32_t seed;
+};
+
+static inline enum v2g_power_result stage_cp(void *context, enum v2g_cp *state)
+{
+    struct stage *s = context;
+    *state = s->cp;
+    return s->failing ? V2G_POWER_FAILED : V2G_POWER_DONE;
+}
+static inline enum v2g_power_result stage_iso(void *context, bool *ok)
+{
+    struct stage *s = context;
+    *ok = !s->leaky;
+    return V2G_POWER_DONE;
+}
+static inline enum v2g_power_result stage_pre(void *context, bool on)
+{
+    struct stage *s = context;
+    s->pre = on;
+    return V2G_POWER_DONE;
+}
+static inline enum v2g_power_result stage_main(void *context, bool on)
+{
+    struct stage *s = context;
+    if (s->stuck && on) {
+        return V2G_POWER_PENDING;
+    }
+    if (on && !s->main) {
+        const int32_t gap_mv = s->set_mv - s->mv;
+        const bool ac = s->set_mv == 0;
+        s->unsafe += (!ac && (gap_mv > 20000 || gap_mv < -20000)) || s->leaky;
+    }
+    s->main = on || s->welded;
+    return s->main == on ? V2G_POWER_DONE : V2G_POWER_PENDING;
+}
+static inline enum v2g_power_result stage_measure(void *context, int32_t *mv, int32_t *ma)
+{
+    const struct stage *s = context;
+    *mv = s->mv;
+    *ma = s->ma;
+    return V2G_POWER_DONE;
+}
+static inline enum v2g_power_result stage_targets(void *context, int32_t mv, int32_t ma)
+{
+    struct stage *s = context;
+    s->set_mv = mv;
+    s->set_ma = ma;
+    s->sets++;
+    return V2G_POWER_DONE;
+}
+static inline enum v2g_power_result stage_weld(void *context, bool *ok)
+{
+    const struct stage *s = context;
+    *ok = !s->welded;
+    return V2G_POWER_DONE;
+}
+static inline enum v2g_power_result stage_meter(void *context, int64_t *energy_mwh)
+{
+    const struct stage *s = context;
+    *energy_mwh = s->energy_mwh;
+    return V2G_POWER_DONE;
+}
+
+/* 20 ms of physics: 2 V a millisecond towards the set point, current when all is closed. */
+static inline void stage_step(struct stage *s, bool car_contactor)
+{
+    const bool path = s->pre || s->main;
+    const int32_t aim_mv = path ? s->set_mv : 0;
+    s->car = car_contactor;
+    const int32_t gap_mv = aim_mv - s->mv;
+    s->mv += gap_mv > 40000 ? 40000 : gap_mv < -40000 ? -40000 : gap_mv;
+    if (s->car && s->main && s->battery_mv > 0) {
+        s->mv = s->battery_mv;
+    }
+    s->ma = s->car && s->main ? s->set_ma : 0;
+    s->energy_mwh += (int64_t)s->mv * s->ma / 1000 * 20 / 3600000;
+}
+
+static inline int pair_entropy(void *context, void *out, size_t len)
+{
+    uint32_t *seed = context;
+    for (size_t i = 0; i < len; i++) {
+        *seed = *seed * 1664525U + 1013904223U;
+        ((uint8_t *)out)[i] = (uint8_t)(*seed >> 24);
+    }
+    return E_OK;
+}
+
+/* The configuration may be changed before pair_start(). */
+static inline void pair_init(struct pair *p, enum v2g_protocol protocol, enum v2g_energy_mode mode)
+{
+    memset(p, 0, sizeof *p);
+    p->seed = 7;
+    p->now_ms = 1000;
+    p->stage.battery_mv = 380000;
+    p->stage.cp = V2G_CP_B;
+    p->battery = (struct v2g_evcc_battery){.soc_pct = 40,
+                                           .voltage_mv = 380000,
+                                           .target_mv = 400000,
+                                           .target_ma = 50000,
+                                           .wanted_wh = 20000};
+    p->evcc_config = (struct v2g_evcc_config){
+        .codec = {.memory = (uint8_t *)p->evcc_memory, .cap = sizeof p->evcc_memory},
+        .evcc_id = {2, 0, 0, 0, 0, 1},
+        .protocols = (uint8_t)(1U << protocol),
+        .mode = mode,
+        .dc = {.max_mv = 450000, .max_ma = 200000, .max_w = 80000},
+        .ac_max_mv = 400000,
+        .ac_max_ma = 16000,
+        .ac_min_ma = 6000,
+        .capacity_wh = 60000,
+        .loop_ms = 40};
+    p->secc_config = (struct v2g_secc_config){
+        .codec = {.memory = (uint8_t *)p->secc_memory, .cap = sizeof p->secc_memory},
+        .entropy = {.fill = pair_entropy, .context = &p->seed},
+        .evse_id = "DE*WAT*E0001",
+        .protocols = 1U << V2G_PROTOCOL_DIN | 1U << V2G_PROTOCOL_ISO2,
+        .modes = 1U << V2G_DC_EXTENDED | 1U << V2G_AC_THREE_PHASE | 1U << V2G_DC_CORE,
+        .dc = {.max_mv = 500000,
+               .max_ma = 125000,
+               .max_w = 50000,
+               .min_mv = 150000,
+               .min_ma = 1000,
+               .ripple_ma = 1000},
+        .ac_nominal_mv = 230000,
+        .ac_max_ma = 32000,
+        .paused = &p->paused,
+        .meter_id = "meter-1"};
+}
+
+static inline void pair_start(struct pair *p)
+{
+    const struct v2g_supply_config supply = {.power = {&p->stage, stage_cp, stage_iso, stage_pre,
+                                                       stage_main, stage_measure, stage_targets,
+                                                       stage_weld, stage_meter},
+                                             .max_mv = 500000,
+                                             .max_ma = 125000,
+                                             .isolation_test_mv = 400000};
+    v2g_supply_init(&p->supply, p->now_ms, &supply);
+    v2g_secc_init(&p->secc, p->now_ms, &p->secc_config);
+    v2g_secc_authorize(&p->secc, V2G_AUTH_ACCEPTED);
+    v2g_secc_set_unix(&p->secc, 1700000000000);
+    v2g_evcc_init(&p->evcc, p->now_ms, &p->evcc_config, &p->battery);
+    p->to_secc_len = 0;
+    p->to_evcc_len = 0;
+}
+
+static inline void pair_facts(struct pair *p)
+{
+    v2g_supply_demand(&p->supply, v2g_secc_demand(&p->secc));
+    v2g_secc_set_supply(&p->secc, p->now_ms, v2g_supply_facts(&p->supply));
+    p->battery.contactor_closed = v2g_evcc_wants_contactor(&p->evcc);
+    v2g_evcc_set_battery(&p->evcc, &p->battery);
+    p->stage.cp = v2g_evcc_wants_power(&p->evcc) ? V2G_CP_C : V2G_CP_B;
+}
+
+static inline void pair_events(struct pair *p)
+{
+    struct v2g_evcc_event e;
+    while (v2g_evcc_event(&p->evcc, &e)) {
+        if (e.kind == V2G_EVCC_EVENT_RESPONSE) {
+            p->seen |= 1U << e.a;
+        }
+        p->n_requests += e.kind == V2G_EVCC_EVENT_REQUEST;
+    }
+    struct v2g_secc_event s;
+    while (v2g_secc_event(&p->secc, &s)) {
+        if (s.kind == V2G_SECC_EVENT_PHASE) {
+            p->phases |= 1U << s.a;
+        }
+    }
+}
+
+/* All messages that can be passed now, then 20 ms. */
+static inline void pair_step(struct pair *p)
+{
+    for (int i = 0; i < 4; i++) {
+        const int asked = v2g_evcc_output(&p->evcc, p->to_secc, sizeof p->to_secc);
+        p->to_secc_len = asked > 0 ? (size_t)asked : p->to_secc_len;
+        if (p->to_secc_len > 0 &&
+            v2g_secc_input(&p->secc, p->now_ms, p->to_secc, p->to_secc_len) != 0) {
+            p->to_secc_len = 0;
+        }
+        pair_facts(p);
+        const int answered = v2g_secc_output(&p->secc, p->to_evcc, sizeof p->to_evcc);
+        if (answered > 0) {
+            (void)v2g_evcc_input(&p->evcc, p->now_ms, p->to_evcc, (size_t)answered);
+        }
+        pair_events(p);
+    }
+    p->now_ms += 20;
+    stage_step(&p->stage, v2g_evcc_wants_contactor(&p->evcc));
+    v2g_supply_tick(&p->supply, p->now_ms);
+    v2g_secc_tick(&p->secc, p->now_ms);
+    v2g_evcc_tick(&p->evcc, p->now_ms);
+    pair_facts(p);
+    pair_events(p);
+}
+
+static inline void pair_run(struct pair *p, uint64_t span_ms)
+{
+    for (const uint64_t end_ms = p->now_ms + span_ms; p->now_ms < end_ms;) {
+        pair_step(p);
+    }
+}
+
+/* Runs until the charger waits in that phase; false when it does not within a minute. */
+static inline bool pair_until(struct pair *p, enum v2g_phase phase)
+{
+    for (const uint64_t end_ms = p->now_ms + 60000; p->now_ms < end_ms;) {
+        if (p->secc.phase == phase) {
+            return true;
+        }
+        pair_step(p);
+    }
+    return false;
+}
+
+/* One request by hand: the charger's response to it. */
+static inline struct v2g_message pair_ask(struct pair *p, struct v2g_message *request)
+{
+    static uint64_t memory[V2G_CODEC_LEN / 8];
+    static uint8_t frame[4096];
+    const struct v2g_codec codec = {.memory = (uint8_t *)memory, .cap = sizeof memory};
+    struct v2g_message response;
+    memset(&response, 0, sizeof response);
+    response.code = V2G_RESPONSE_COUNT;
+    if (request->session_id_len == 0) {
+        memcpy(request->session_id, p->secc.session_id, V2G_SESSION_ID_LEN);
+        request->session_id_len = V2G_SESSION_ID_LEN;
+    }
+    const int len = v2g_codec_encode(&codec, p->secc.protocol, request, frame + V2GTP_HEADER_LEN,
+                                     sizeof frame - V2GTP_HEADER_LEN);
+    CHECK(len > 0);
+    if (len <= 0) {
+        return response;
+    }
+    v2gtp_write_header(frame, V2GTP_EXI, (uint32_t)len);
+    CHECK_EQ(v2g_secc_input(&p->secc, p->now_ms, frame, (size_t)(V2GTP_HEADER_LEN + len)),
+             V2GTP_HEADER_LEN + len);
+    for (int i = 0; i < 300; i++) {
+        const int answered = v2g_secc_output(&p->secc, frame, sizeof frame);
+        if (answered > 0) {
+            CHECK_EQ(v2g_codec_decode(&codec, p->secc.protocol, frame + V2GTP_HEADER_LEN,
+                                      (size_t)answered - V2GTP_HEADER_LEN, &response),
+                     E_OK);
+            break;
+        }
+        pair_facts(p);
+        p->now_ms += 20;
+        stage_step(&p->stage, v2g_evcc_wants_contactor(&p->evcc));
+        v2g_supply_tick(&p->supply, p->now_ms);
+        v2g_secc_tick(&p->secc, p->now_ms);
+        pair_facts(p);
+    }
+    return response;
+}
+
+#endif

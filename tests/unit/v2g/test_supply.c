@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT
+ * The supply alone: whatever is demanded, in whatever order.
+ */
+#include "pair.h"
+
+static struct stage stage;
+static struct v2g_supply supply;
+static uint64_t now_ms;
+static unsigned pending; /* bits enum v2g_call that never finish */
+
+static enum v2g_power_result slow_measure(void *context, int32_t *mv, int32_t *ma)
+{
+    return (pending & 1U << V2G_CALL_MEASURE) != 0 ? V2G_POWER_PENDING
+                                                   : stage_measure(context, mv, ma);
+}
+static enum v2g_power_result slow_targets(void *context, int32_t mv, int32_t ma)
+{
+    return (pending & 1U << V2G_CALL_TARGETS) != 0 && mv > 0 ? V2G_POWER_PENDING
+                                                             : stage_targets(context, mv, ma);
+}
+static enum v2g_power_result slow_iso(void *context, bool *ok)
+{
+    return (pending & 1U << V2G_CALL_ISO) != 0 ? V2G_POWER_PENDING : stage_iso(context, ok);
+}
+
+static void start(void)
+{
+    memset(&stage, 0, sizeof stage);
+    stage.cp = V2G_CP_C;
+    stage.battery_mv = 380000;
+    pending = 0;
+    now_ms = 5000;
+    const struct v2g_supply_config config = {.power = {&stage, stage_cp, slow_iso, stage_pre,
+                                                       stage_main, slow_measure, slow_targets,
+                                                       stage_weld, stage_meter},
+                                             .max_mv = 500000,
+                                             .max_ma = 125000,
+                                             .isolation_test_mv = 400000};
+    v2g_supply_init(&supply, now_ms, &config);
+}
+
+static void run(enum v2g_supply_mode mode, int32_t mv, int32_t ma, unsigned span_ms)
+{
+    v2g_supply_demand(&supply, (struct v2g_supply_demand){mode, mv, ma});
+    for (unsigned t = 0; t < span_ms; t += 20) {
+        now_ms += 20;
+        stage_step(&stage, stage.main);
+        v2g_supply_tick(&supply, now_ms);
+    }
+}
+
+static void charge(void)
+{
+    run(V2G_SUPPLY_ISOLATION_TEST, 0, 0, 2000);
+    run(V2G_SUPPLY_PRE_CHARGE, 380000, 2000, 1000);
+    run(V2G_SUPPLY_CHARGE, 380000, 0, 200);
+    run(V2G_SUPPLY_CHARGE, 400000, 100000, 200);
+}
+
+static void power_flows_after_test_and_pre_charge_only(void)
+{
+    start();
+    run(V2G_SUPPLY_ISOLATION_TEST, 0, 0, 2000);
+    CHECK_EQ(supply.state, V2G_SUPPLY_STATE_TESTED);
+    CHECK(stage.mv < V2G_SUPPLY_SAFE_MV && !stage.pre);
+    charge();
+    CHECK_EQ(supply.state, V2G_SUPPLY_STATE_ON);
+    CHECK(stage.main && !stage.pre);
+    CHECK_EQ(stage.ma, 100000);
+    run(V2G_SUPPLY_OFF, 0, 0, 500);
+    CHECK(!stage.main);
+    CHECK_EQ(v2g_supply_facts(&supply)->isolation, V2G_ISOLATION_NOT_TESTED);
+    run(V2G_SUPPLY_WELD_TEST, 0, 0, 100);
+    CHECK(v2g_supply_facts(&supply)->weld_tested && !v2g_supply_facts(&supply)->welded);
+}
+
+static void charging_without_pre_charge_is_a_fault(void)
+{
+    start();
+    run(V2G_SUPPLY_CHARGE, 400000, 1000, 500);
+    CHECK_EQ(v2g_supply_facts(&supply)->fault, V2G_FAULT_NOT_CHARGED);
+    start();
+    run(V2G_SUPPLY_ISOLATION_TEST, 0, 0, 2000);
+    run(V2G_SUPPLY_CHARGE, 400000, 1000, 500);
+    CHECK_EQ(v2g_supply_facts(&supply)->fault, V2G_FAULT_NOT_CHARGED);
+    start();
+    run(V2G_SUPPLY_ISOLATION_TEST, 0, 0, 2000);
+    run(V2G_SUPPLY_PRE_CHARGE, 380000, 2000, 60);
+    run(V2G_SUPPLY_CHARGE, 400000, 1000, 500);
+    CHECK_EQ(v2g_supply_facts(&supply)->fault, V2G_FAULT_NOT_CHARGED);
+    CHECK_EQ(stage.unsafe, 0);
+}
+
+static void a_call_that_never_ends_opens_the_contactor(void)
+{
+    for (enum v2g_call call = V2G_CALL_CP; call < V2G_CALL_COUNT; call++) {
+        if (call != V2G_CALL_MEASURE && call != V2G_CALL_TARGETS && call != V2G_CALL_ISO) {
+            continue;
+        }
+        start();
+        charge();
+        CHECK(stage.main);
+        pending = 1U << call;
+        run(V2G_SUPPLY_CHARGE, 390000, 100000, V2G_SUPPLY_ISOLATION_TIMEOUT_MS + 1000);
+        CHECK_EQ(v2g_supply_facts(&supply)->fault, V2G_FAULT_CALL_STUCK);
+        CHECK(!stage.main && stage.set_ma == 0);
+    }
+}
+
+static void a_late_driver_opens_the_contactor(void)
+{
+    start();
+    charge();
+    now_ms += V2G_SUPPLY_LATE_MS + 1;
+    v2g_supply_tick(&supply, now_ms);
+    CHECK_EQ(v2g_supply_facts(&supply)->fault, V2G_FAULT_LATE);
+    CHECK(!stage.main);
+}
+
+static void the_pilot_opens_the_contactor(void)
+{
+    start();
+    charge();
+    stage.cp = V2G_CP_B;
+    run(V2G_SUPPLY_CHARGE, 400000, 100000, 20);
+    CHECK(!stage.main);
+    CHECK_EQ(v2g_supply_facts(&supply)->fault, V2G_FAULT_PILOT);
+}
+
+static void too_much_voltage_or_current_opens_the_contactor(void)
+{
+    start();
+    charge();
+    stage.battery_mv = 551000;
+    run(V2G_SUPPLY_CHARGE, 400000, 1000, 20);
+    CHECK_EQ(v2g_supply_facts(&supply)->fault, V2G_FAULT_OVER_VOLTAGE);
+    start();
+    charge();
+    run(V2G_SUPPLY_CHARGE, 400000, 140000, 60);
+    CHECK_EQ(v2g_supply_facts(&supply)->fault, V2G_FAULT_OVER_CURRENT);
+    CHECK(!stage.main);
+}
+
+static void a_fault_is_latched_until_reset_with_everything_open(void)
+{
+    start();
+    charge();
+    v2g_supply_emergency_stop(&supply, now_ms);
+    CHECK(v2g_supply_reset(&supply) < 0); /* still demanded */
+    run(V2G_SUPPLY_OFF, 0, 0, 200);
+    CHECK_EQ(v2g_supply_facts(&supply)->fault, V2G_FAULT_EMERGENCY);
+    CHECK_EQ(v2g_supply_reset(&supply), E_OK);
+    CHECK_EQ(v2g_supply_facts(&supply)->fault, V2G_FAULT_NONE);
+    charge();
+    CHECK(stage.main);
+}
+
+static void a_failing_power_stage_is_a_fault(void)
+{
+    start();
+    charge();
+    stage.failing = true;
+    run(V2G_SUPPLY_CHARGE, 400000, 1000, 20);
+    CHECK_EQ(v2g_supply_facts(&supply)->fault, V2G_FAULT_CALL_FAILED);
+    CHECK(!stage.main);
+}
+
+static void a_welded_contactor_stays_a_fault(void)
+{
+    start();
+    charge();
+    stage.welded = true;
+    run(V2G_SUPPLY_OFF, 0, 0, 5000);
+    CHECK_EQ(v2g_supply_facts(&supply)->fault, V2G_FAULT_CALL_STUCK);
+    CHECK(v2g_supply_reset(&supply) < 0);
+}
+
+static void every_state_and_fault_has_a_name(void)
+{
+    CHECK_STR(v2g_supply_state_name(V2G_SUPPLY_STATE_ON), "ON");
+    CHECK_STR(v2g_fault_name(V2G_FAULT_WELDED), "WELDED");
+}
+
+CHECK_MAIN(TEST(power_flows_after_test_and_pre_charge_only),
+           TEST(charging_without_pre_charge_is_a_fault),
+           TEST(a_call_that_never_ends_opens_the_contactor),
+           TEST(a_late_driver_opens_the_contactor), TEST(the_pilot_opens_the_contactor),
+           TEST(too_much_voltage_or_current_opens_the_contactor),
+           TEST(a_fault_is_latched_until_reset_with_everything_open),
+           TEST(a_failing_power_stage_is_a_fault), TEST(a_welded_contactor_stays_a_fault),
+           TEST(every_state_and_fault_has_a_name))
