@@ -17,10 +17,40 @@ static enum v2g_kind loop_kind(const struct v2g_evcc *e)
     return is_dc(e) ? V2G_CURRENT_DEMAND : V2G_CHARGING_STATUS;
 }
 
+static enum v2g_kind after_parameters(struct v2g_evcc *e,
+                                      const struct v2g_charge_parameters *parameters)
+{
+    e->charger.status = parameters->evse;
+    e->charger.dc = parameters->dc;
+    e->charger.ac_nominal_mv = parameters->ac_max_mv;
+    e->charger.ac_max_ma = parameters->ac_max_ma;
+    if (parameters->evse.notification == V2G_NOTIFY_STOP) {
+        e->phase = V2G_PHASE_STOPPING;
+        return V2G_SESSION_STOP;
+    }
+    if (parameters->processing != V2G_FINISHED) {
+        return V2G_CHARGE_PARAMETERS;
+    }
+    e->charger.n_schedules = parameters->n_schedules;
+    e->charger.schedule_id = 1;
+    if (parameters->n_schedules > 0 && parameters->schedules[0].n_steps > 0) {
+        e->charger.schedule_id = parameters->schedules[0].id;
+        e->charger.schedule_w = parameters->schedules[0].steps[0].max_w;
+    }
+    e->profile = (struct v2g_power_step){.start_s = 0, .max_w = e->charger.schedule_w};
+    e->progress = V2G_PROGRESS_START;
+    e->power = true; /* pilot to state C */
+    if (!is_dc(e) || e->kept) {
+        e->phase = V2G_PHASE_READY;
+        return V2G_POWER_DELIVERY;
+    }
+    e->phase = V2G_PHASE_CABLE_CHECK;
+    return V2G_CABLE_CHECK;
+}
+
 enum v2g_kind evcc_after_setup(struct v2g_evcc *e, const struct v2g_message *response)
 {
     const struct v2g_service_discovery *services = &response->service_discovery;
-    const struct v2g_charge_parameters *parameters = &response->charge_parameters;
     if (e->wants_stop && response->kind > V2G_SESSION_SETUP) {
         e->phase = V2G_PHASE_STOPPING;
         return V2G_SESSION_STOP;
@@ -50,32 +80,7 @@ enum v2g_kind evcc_after_setup(struct v2g_evcc *e, const struct v2g_message *res
         return finished ? V2G_CHARGE_PARAMETERS : V2G_AUTHORIZATION;
     }
     ASSERT(response->kind == V2G_CHARGE_PARAMETERS);
-    e->charger.status = parameters->evse;
-    e->charger.dc = parameters->dc;
-    e->charger.ac_nominal_mv = parameters->ac_max_mv;
-    e->charger.ac_max_ma = parameters->ac_max_ma;
-    if (parameters->evse.notification == V2G_NOTIFY_STOP) {
-        e->phase = V2G_PHASE_STOPPING;
-        return V2G_SESSION_STOP;
-    }
-    if (parameters->processing != V2G_FINISHED) {
-        return V2G_CHARGE_PARAMETERS;
-    }
-    e->charger.n_schedules = parameters->n_schedules;
-    e->charger.schedule_id = 1;
-    if (parameters->n_schedules > 0 && parameters->schedules[0].n_steps > 0) {
-        e->charger.schedule_id = parameters->schedules[0].id;
-        e->charger.schedule_w = parameters->schedules[0].steps[0].max_w;
-    }
-    e->profile = (struct v2g_power_step){.start_s = 0, .max_w = e->charger.schedule_w};
-    e->progress = V2G_PROGRESS_START;
-    e->power = true; /* pilot to state C */
-    if (!is_dc(e) || e->kept) {
-        e->phase = V2G_PHASE_READY;
-        return V2G_POWER_DELIVERY;
-    }
-    e->phase = V2G_PHASE_CABLE_CHECK;
-    return V2G_CABLE_CHECK;
+    return after_parameters(e, &response->charge_parameters);
 }
 
 static struct v2g_ev_status ev_status(const struct v2g_evcc *e)

@@ -14,12 +14,12 @@ static int32_t divide_rounded(int32_t value, int32_t divisor)
     return (int32_t)(((int64_t)value + half) / divisor);
 }
 
-static struct physical smallest(int32_t value, int8_t first_multiplier)
+static struct physical smallest(int32_t value, int first_multiplier)
 {
-    for (int8_t m = first_multiplier; m < MAX_MULTIPLIER; m++) {
+    for (int m = first_multiplier; m < MAX_MULTIPLIER; m++) {
         const int32_t scaled = divide_rounded(value, powers_of_ten[m - first_multiplier]);
         if (scaled >= INT16_MIN + 1 && scaled <= INT16_MAX) {
-            return (struct physical){.multiplier = m, .value = (int16_t)scaled};
+            return (struct physical){.multiplier = (int8_t)m, .value = (int16_t)scaled};
         }
     }
     const int32_t scaled = divide_rounded(value, powers_of_ten[MAX_MULTIPLIER - first_multiplier]);

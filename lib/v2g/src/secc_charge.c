@@ -147,21 +147,8 @@ static void hold(struct v2g_secc *s, enum v2g_progress progress)
     s->held_until_ms = s->now_ms + V2G_SECC_CONTACTOR_MS;
 }
 
-static enum v2g_response start(struct v2g_secc *s, const struct v2g_power_delivery *in)
+static enum v2g_response energise(struct v2g_secc *s)
 {
-    const uint8_t id = in->schedule_id;
-    const bool selects = s->protocol == V2G_PROTOCOL_ISO2 || in->has_profile;
-    const struct v2g_schedule *schedule = secc_schedule_find(s, id);
-    if (selects && schedule == NULL) {
-        return V2G_RESPONSE_FAILED_TARIFF_SELECTION; /* [V2G2-479] */
-    }
-    if (schedule != NULL && !profile_fits(in, schedule)) {
-        return V2G_RESPONSE_FAILED_CHARGING_PROFILE;
-    }
-    s->car.schedule_id = selects ? id : 1;
-    if (s->facts.fault != V2G_FAULT_NONE || s->emergency) {
-        return V2G_RESPONSE_FAILED_POWER_DELIVERY; /* [V2G2-480] */
-    }
     if (!s->is_dc) {
         secc_demand(s, V2G_SUPPLY_AC_ON, 0, 0);
         hold(s, V2G_PROGRESS_START);
@@ -180,6 +167,24 @@ static enum v2g_response start(struct v2g_secc *s, const struct v2g_power_delive
     secc_demand(s, V2G_SUPPLY_CHARGE, s->car.target_mv, 0);
     hold(s, V2G_PROGRESS_START);
     return V2G_RESPONSE_OK;
+}
+
+static enum v2g_response start(struct v2g_secc *s, const struct v2g_power_delivery *in)
+{
+    const uint8_t id = in->schedule_id;
+    const bool selects = s->protocol == V2G_PROTOCOL_ISO2 || in->has_profile;
+    const struct v2g_schedule *schedule = secc_schedule_find(s, id);
+    if (selects && schedule == NULL) {
+        return V2G_RESPONSE_FAILED_TARIFF_SELECTION; /* [V2G2-479] */
+    }
+    if (schedule != NULL && !profile_fits(in, schedule)) {
+        return V2G_RESPONSE_FAILED_CHARGING_PROFILE;
+    }
+    s->car.schedule_id = selects ? id : 1;
+    if (s->facts.fault != V2G_FAULT_NONE || s->emergency) {
+        return V2G_RESPONSE_FAILED_POWER_DELIVERY; /* [V2G2-480] */
+    }
+    return energise(s);
 }
 
 enum v2g_response secc_on_delivery(struct v2g_secc *s, const struct v2g_message *request)
