@@ -8,6 +8,7 @@
     X(status)                                                                                      \
     X(device)                                                                                      \
     X(operator)                                                                                    \
+    X(trust)                                                                                       \
     X(exi)
 
 #endif

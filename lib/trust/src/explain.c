@@ -192,8 +192,9 @@ static void explain_action(const struct trust_config *config, const struct trust
     } else if (event->layer == TRUST_L1_NEIGHBOURS || event->layer == TRUST_L2_WEATHER) {
         explain_comparison(config, event, out);
     } else {
-        wbuf_str(out, "the evidence has faded to ");
-        put_e(out, event->log2_e);
+        wbuf_str(out, event->action > event->before ? "by an operator's word"
+                                                    : "no impossible reading for a week, or an "
+                                                      "operator's word");
     }
 }
 

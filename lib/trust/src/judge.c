@@ -46,8 +46,8 @@ void trust_judge_reset(struct trust_device *d, int32_t day)
     d->fault = false;
 }
 
-/* Impossible readings within one day: the first is quarantine, because no honest meter counts
- * backwards, and so many prove fraud. */
+/* One impossible reading is watched: meters glitch. So many within a day prove fraud; where the
+ * proof rests on the sun, which a wrong clock moves, they only quarantine. */
 void trust_judge_impossible(struct trust_engine *e, size_t device, int64_t unix_s)
 {
     struct trust_device *d = &e->devices[device];
@@ -56,7 +56,9 @@ void trust_judge_impossible(struct trust_engine *e, size_t device, int64_t unix_
     const unsigned needed = e->config.impossible_ban;
     const bool proof = d->n_impossible >= needed &&
                        unix_s - d->impossible_unix_s[(d->n_impossible - needed) % 4] < DAY_S;
-    const enum trust_action action = proof ? TRUST_BAN : TRUST_QUARANTINE;
+    const bool by_sun = d->impossible == TRUST_ABOVE_CLEAR_SKY || d->impossible == TRUST_AT_NIGHT;
+    const enum trust_action proven = by_sun ? TRUST_QUARANTINE : TRUST_BAN;
+    const enum trust_action action = proof ? proven : TRUST_WATCH;
     if (d->action < action) {
         d->layer = TRUST_L0_IMPOSSIBLE;
         trust_judge_act(e, device, action, unix_s);
@@ -181,7 +183,7 @@ static enum trust_action asked_by(const struct trust_engine *e, const struct tru
     const struct trust_detector *over = &d->detectors[test][TRUST_OVER];
     const enum trust_action most = test == TRUST_BY_WEATHER ? TRUST_QUARANTINE : TRUST_BAN;
     enum trust_action a = wanted(&e->config, trust_detector_value(over), d->action);
-    if (a > d->action && a > TRUST_WATCH && trust_detector_lifetime(over) < e->fleet_threshold) {
+    if (a > d->action && a > TRUST_WATCH && trust_detector_value(over) < e->fleet_threshold) {
         a = d->action > TRUST_WATCH ? d->action : TRUST_WATCH;
     }
     return a > most ? most : a;
@@ -200,7 +202,7 @@ static void decide(struct trust_engine *e, size_t device, int64_t unix_s)
     const enum trust_action by_peers = asked_by(e, d, TRUST_BY_PEERS);
     const enum trust_action by_weather = asked_by(e, d, TRUST_BY_WEATHER);
     const enum trust_action action = by_peers >= by_weather ? by_peers : by_weather;
-    if (d->action == TRUST_BAN || (action < TRUST_QUARANTINE && is_held(d, unix_s))) {
+    if (d->action == TRUST_BAN || (action < d->action && is_held(d, unix_s))) {
         return;
     }
     if (action > TRUST_NONE) {
@@ -301,9 +303,7 @@ void trust_judge_day(struct trust_engine *e, int32_t day)
     for (size_t i = 0; i < e->cap; i++) {
         const struct trust_device *d = &e->devices[i];
         if (d->rated_w != 0) {
-            const int32_t a = trust_detector_lifetime(&d->detectors[TRUST_BY_PEERS][TRUST_OVER]);
-            const int32_t b = trust_detector_lifetime(&d->detectors[TRUST_BY_WEATHER][TRUST_OVER]);
-            e->evidence[n++] = a > b ? a : b;
+            e->evidence[n++] = trust_device_evidence(d);
         }
     }
     e->fleet_threshold = trust_fleet_threshold(e->evidence, n, e->config.false_share_ppm);

@@ -74,7 +74,7 @@ struct trust_config {
     uint32_t false_share_ppm; /* of a fleet's actions above watch that may be false (e-BH), 50000 */
     uint32_t inspect_ppm;     /* yield per rated power above the neighbours' that is looked at,
                                  1200000 */
-    uint8_t impossible_ban;   /* impossible readings within a day that prove fraud, 3 */
+    uint8_t impossible_ban;   /* impossible readings within a day that prove it, 3 */
     int32_t solar_offset_s;   /* of the site's solar clock: whole hours, longitude / 15 */
     uint32_t grace_s;         /* a day waits this long for late readings, 10800 */
 };

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT
+ * wattward trust: whose readings can be believed.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "csv.h"
+#include "trust_replay.h"
+
+/* "2017-03-01" (UTC) or seconds since 1970. */
+static bool read_time(const char *text, int64_t *out)
+{
+    struct tm tm = {0};
+    const char *end = strptime(text, "%Y-%m-%d", &tm);
+    if (end != NULL && *end == '\0') {
+        *out = (int64_t)timegm(&tm);
+        return true;
+    }
+    return csv_read_int(text, out) && *out >= 0;
+}
+
+/* DEVICE:FACTOR:FROM; the device's name may hold no colon. */
+static int read_theft(const struct invocation *i, const struct trust_input *in, const char *text,
+                      struct trust_theft *theft)
+{
+    char copy[256];
+    if (text == NULL) {
+        return COMMAND_DONE;
+    }
+    snprintf(copy, sizeof copy, "%s", text);
+    char *factor = strchr(copy, ':');
+    char *from = factor == NULL ? NULL : strchr(factor + 1, ':');
+    if (from == NULL) {
+        return command_fail(i, "--inject takes DEVICE:FACTOR:FROM, such as barn:1.1:2026-06-01");
+    }
+    *factor++ = '\0';
+    *from++ = '\0';
+    theft->device = trust_input_find(in, copy);
+    if (theft->device == SIZE_MAX) {
+        return command_fail(i, "--inject: the device '%s' is unknown", copy);
+    }
+    if (!csv_read_decimal(factor, 6, &theft->factor_ppm) || theft->factor_ppm < 0 ||
+        theft->factor_ppm > 1000000000) {
+        return command_fail(i, "--inject: '%s' is not a factor between 0 and 1000", factor);
+    }
+    if (!read_time(from, &theft->from_unix_s)) {
+        return command_fail(
+            i, "--inject: '%s' is neither a date (2026-06-01) nor seconds since 1970", from);
+    }
+    theft->wanted = true;
+    return COMMAND_DONE;
+}
+
+/* KEY=VALUE,KEY=VALUE of the seed's rule. */
+static int read_keys(const struct invocation *i, const char *text, struct trust_seed_config *seed)
+{
+    char copy[512];
+    char *rest = NULL;
+    if (text == NULL) {
+        return COMMAND_DONE;
+    }
+    snprintf(copy, sizeof copy, "%s", text);
+    for (char *key = strtok_r(copy, ",", &rest); key != NULL; key = strtok_r(NULL, ",", &rest)) {
+        char *value = strchr(key, '=');
+        if (value == NULL) {
+            return command_fail(i, "--set takes KEY=VALUE, separated by commas");
+        }
+        *value++ = '\0';
+        const int result = trust_seed_set(seed, key, value);
+        if (result != E_OK) {
+            return command_fail(i,
+                                result == E_NOTFOUND ? "--set: there is no key %s"
+                                                     : "--set: %s cannot have this value",
+                                key);
+        }
+    }
+    return COMMAND_DONE;
+}
+
+static int run_loaded(const struct invocation *i, const struct trust_input *in)
+{
+    const char *rule = invocation_option(i, "--rule");
+    const char *blocks = invocation_option(i, "--blocks");
+    struct trust_replay replay = {.input = in, .n_blocks = 3};
+    trust_seed_defaults(&replay.seed);
+    if (rule != NULL && strcmp(rule, "te2") != 0 && strcmp(rule, "seed") != 0) {
+        return command_fail(i, "--rule is te2 or seed, not '%s'", rule);
+    }
+    if (blocks != NULL && strcmp(blocks, "1") != 0 && strcmp(blocks, "3") != 0) {
+        return command_fail(i, "--blocks is 1 or 3, not '%s'", blocks);
+    }
+    replay.n_blocks = blocks != NULL && blocks[0] == '1' ? 1 : 3;
+    int status = read_theft(i, in, invocation_option(i, "--inject"), &replay.theft);
+    if (status == COMMAND_DONE) {
+        status = read_keys(i, invocation_option(i, "--set"), &replay.seed);
+    }
+    if (status != COMMAND_DONE) {
+        return status;
+    }
+    if (rule != NULL && rule[0] == 's') {
+        trust_replay_seed(&replay, i->json);
+    } else {
+        trust_replay_te2(&replay, i->json);
+    }
+    if (in->n_refused > 0) {
+        fprintf(stderr, "wattward: %llu faulty lines were set aside; all others were judged\n",
+                (unsigned long long)in->n_refused);
+        return COMMAND_FAILED;
+    }
+    return fflush(stdout) == 0 && !ferror(stdout) ? COMMAND_DONE : COMMAND_FAILED;
+}
+
+static int run_replay(const struct invocation *i)
+{
+    struct trust_input in;
+    if (!trust_input_load(&in, invocation_option(i, "--devices"),
+                          invocation_option(i, "--readings"))) {
+        return command_fail(i, "there is nothing to judge");
+    }
+    const int status = run_loaded(i, &in);
+    trust_input_free(&in);
+    return status;
+}
+
+static const struct command_option replay_options[] = {
+    {"--devices", "FILE", "device,peak_w,tilt_deg,azimuth_deg,lat,lon; angles are optional", true},
+    {"--readings", "FILE", "device,unix_s,energy_wh; unix_s is the end of the interval", true},
+    {"--rule", "RULE", "te2 (sequential test, the default) or seed (the original rule)", false},
+    {"--blocks", "N", "judged blocks of a day, 1 or 3 (default: 3)", false},
+    {"--inject", "DEVICE:FACTOR:FROM", "add a theft: its readings times FACTOR from FROM on",
+     false},
+    {"--set", "KEY=VALUE,...", "the seed's keys: TOLERANCE_PERCENTAGE=0.25, TRUST_PENALTY=10, ...",
+     false},
+    {NULL, NULL, NULL, false},
+};
+
+static const struct command children[] = {
+    {.name = "replay",
+     .summary = "judges a history of readings and explains every decision",
+     .options = replay_options,
+     .details = "Every decision is a line of JSON on stdout, then a line for each device and a\n"
+                "summary. Lines of the files that cannot be right are named and set aside; the\n"
+                "exit status is then 1. FROM is a date (2026-06-01) or seconds since 1970.\n",
+     .run = run_replay},
+    {.name = NULL},
+};
+
+const struct command command_trust = {
+    .name = "trust", .summary = "whose readings can be believed", .children = children};
