@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -107,6 +108,20 @@ bool child_running(struct child *c)
         c->pid = 0;
     }
     return c->pid != 0;
+}
+
+void child_last_words(const char *log_path, char *line, size_t cap)
+{
+    char next[CHILD_LINE_MAX_LEN];
+    FILE *file = fopen(log_path, "r");
+    line[0] = '\0';
+    while (file != NULL && fgets(next, sizeof next, file) != NULL) {
+        next[strcspn(next, "\r\n")] = '\0';
+        snprintf(line, cap, "%s", next);
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
 }
 
 void child_ask_to_stop(struct child *c)

@@ -26,6 +26,8 @@ int child_start(struct child *c, const char *const argv[], const char *log_path)
 int child_line(struct child *c, char *line, size_t cap, int timeout_ms);
 /* True while it runs; collects its status when it has ended. */
 bool child_running(struct child *c);
+/* The last line of a log file, where a child said why it gave up; "" when there is none. */
+void child_last_words(const char *log_path, char *line, size_t cap);
 /* Sends SIGTERM. */
 void child_ask_to_stop(struct child *c);
 /* Waits up to timeout_ms for its end, then kills it. Closes its stdout. */

@@ -15,6 +15,7 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,7 +30,6 @@ enum {
     GATEWAY_START_MS = 20000,
     GATEWAY_STOP_MS = 10000,
     METER_STOP_MS = 5000,
-    METER_RESTART_MS = 2000, /* at most one start of a meter in this time */
     CLOCK_SAVE_MS = 10000
 };
 
@@ -112,11 +112,31 @@ static int port_check(long port, const char *option)
     return 1;
 }
 
+/* Keys, database and logs, and what each meter's flash takes. */
+static int space_check(const struct site_options *o)
+{
+    enum { SITE_MIB = 32, HOME_MIB = 5 };
+    struct statvfs disk;
+    if (statvfs(o->state_dir, &disk) != 0) {
+        return complain("cannot look at the state folder: ", strerror(errno));
+    }
+    const uint64_t free_mib = (uint64_t)disk.f_bavail * disk.f_frsize >> 20;
+    const uint64_t needed_mib = SITE_MIB + HOME_MIB * (uint64_t)o->homes;
+    if (free_mib >= needed_mib) {
+        return 0;
+    }
+    fprintf(stderr,
+            "wattward-sim site: only %" PRIu64 " MiB are free in %s; %" PRIu64 " MiB are needed\n",
+            free_mib, o->state_dir, needed_mib);
+    return 1;
+}
+
 static int prepare(struct site *s)
 {
     const struct site_options *o = &s->options;
     if (find_programs(s) != 0 || make_folder(o->state_dir, "") != 0 || lock_state(s) != 0 ||
-        make_folder(o->state_dir, "log") != 0 || make_folder(o->state_dir, "homes") != 0) {
+        space_check(o) != 0 || make_folder(o->state_dir, "log") != 0 ||
+        make_folder(o->state_dir, "homes") != 0) {
         return 1;
     }
     if (site_clock_open(&s->clock, o->state_dir, o->rate) != E_OK) {
@@ -138,19 +158,6 @@ static bool take_gateway_line(struct site *s, const char *line)
         return false;
     }
     return sscanf(line, "ready page=%127s", s->page) == 1;
-}
-
-/* The last line of the gateway's log, where it said why it gave up. */
-static void show_log(const char *path)
-{
-    char line[1024] = "";
-    FILE *file = fopen(path, "r");
-    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-    }
-    if (file != NULL) {
-        fclose(file);
-    }
-    fprintf(stderr, "%s", line);
 }
 
 static int start_gateway(struct site *s)
@@ -188,7 +195,8 @@ static int start_gateway(struct site *s)
     }
     child_end(&s->gateway, 0);
     fprintf(stderr, "wattward-sim site: the gateway did not start; its log, %s, ends with:\n", log);
-    show_log(log);
+    child_last_words(log, line, sizeof line);
+    fprintf(stderr, "  %s\n", line);
     return 1;
 }
 
@@ -237,7 +245,7 @@ static bool look_after(struct site *s, uint64_t *next_save_ms)
         return false;
     }
     for (long i = 0; i < s->options.homes; i++) {
-        site_home_look_after(&s->homes[i], METER_RESTART_MS);
+        site_home_look_after(&s->homes[i]);
     }
     const uint64_t now_ms = posix_clock_mono_ms();
     if (now_ms >= *next_save_ms) {

@@ -171,18 +171,36 @@ static void read_lines(struct site_home *h)
     }
 }
 
-void site_home_look_after(struct site_home *h, uint32_t restart_ms)
+void site_home_look_after(struct site_home *h)
 {
+    enum { FIRST_PAUSE_MS = 2000, LONGEST_PAUSE_MS = 60000, GOOD_RUN_MS = 30000 };
     read_lines(h);
-    if (child_running(&h->meter) || posix_clock_mono_ms() - h->started_ms < restart_ms) {
+    if (child_running(&h->meter)) {
         return;
     }
-    child_end(&h->meter, 0);
-    h->n_restarts++;
-    fprintf(stderr,
-            "wattward-sim site: the meter of %s ended by itself (status %d); started again\n",
-            h->id, h->meter.status);
-    (void)site_home_start(h, h->setting);
+    const uint64_t now_ms = posix_clock_mono_ms();
+    if (h->restart_at_ms == 0) { /* it has just ended */
+        char log[700];
+        char line[CHILD_LINE_MAX_LEN];
+        const bool ran_well = now_ms - h->started_ms >= GOOD_RUN_MS;
+        const uint32_t doubled_ms = 2 * h->pause_ms;
+        h->pause_ms = ran_well || doubled_ms == 0     ? FIRST_PAUSE_MS
+                      : doubled_ms < LONGEST_PAUSE_MS ? doubled_ms
+                                                      : LONGEST_PAUSE_MS;
+        h->restart_at_ms = now_ms + h->pause_ms;
+        snprintf(log, sizeof log, "%s/log/%s.log", h->setting->state_dir, h->id);
+        child_last_words(log, line, sizeof line);
+        fprintf(stderr,
+                "wattward-sim site: the meter of %s ended by itself, started again in %" PRIu32
+                " s; it said: %s\n",
+                h->id, h->pause_ms / 1000, line);
+    }
+    if (now_ms >= h->restart_at_ms) {
+        child_end(&h->meter, 0);
+        h->restart_at_ms = 0;
+        h->n_restarts++;
+        (void)site_home_start(h, h->setting);
+    }
 }
 
 void site_home_end(struct site_home *h, int timeout_ms)

@@ -32,6 +32,8 @@ struct site_home {
     char folder[600]; /* STATE/homes/ID */
     struct child meter;
     uint64_t started_ms;
+    uint64_t restart_at_ms; /* 0 while it runs */
+    uint32_t pause_ms;      /* before the next restart; doubles while it keeps dying */
     uint32_t n_restarts;
     struct site_home_count count; /* of its last stop */
     bool counted;
@@ -43,9 +45,9 @@ struct site_home {
 int site_home_prepare(struct site_home *h, const struct site_home_setting *setting, int number);
 /* `setting` must outlive the home. */
 int site_home_start(struct site_home *h, const struct site_home_setting *setting);
-/* Reads what the meter says and starts it again when it has ended by itself, at most once in
- * restart_ms. */
-void site_home_look_after(struct site_home *h, uint32_t restart_ms);
+/* Reads what the meter says, and starts it again when it has ended by itself: at once, then less
+ * and less often while it keeps dying. */
+void site_home_look_after(struct site_home *h);
 /* Waits for the end of a meter that was asked to stop, and takes its count. */
 void site_home_end(struct site_home *h, int timeout_ms);
 

@@ -64,11 +64,13 @@ static bool every_meter_counted(const struct site_home *homes, long n_homes,
 {
     bool all = true;
     for (long i = 0; i < n_homes; i++) {
-        if (!homes[i].counted || homes[i].count.taken == 0 || homes[i].n_restarts > 0) {
+        if (homes[i].n_restarts > 0) {
+            printf("  %s: its meter was started again %" PRIu32 " times\n", homes[i].id,
+                   homes[i].n_restarts);
+        }
+        if (!homes[i].counted || homes[i].count.taken == 0) {
             printf("  %s: its meter %s\n", homes[i].id,
-                   homes[i].n_restarts > 0 ? "had to be started again"
-                   : homes[i].counted      ? "took no reading"
-                                           : "did not stop in order; see its log");
+                   homes[i].counted ? "took no reading" : "did not stop in order; see its log");
             all = false;
         }
         sum->taken += homes[i].count.taken;
