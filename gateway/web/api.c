@@ -13,6 +13,7 @@
 #include "posix/log.h"
 #include "web/curve.h"
 #include "web/device_json.h"
+#include "web/ledger.h"
 #include "web/metrics.h"
 #include "web/password.h"
 
@@ -248,6 +249,9 @@ static void answer_open(struct web_api *api, uint64_t now_ms, const struct web_r
         break;
     case WEB_SITE_CURVE:
         answer_curve(api, q, 0, r);
+        break;
+    case WEB_LEDGER:
+        web_ledger_respond(api->site, q, r);
         break;
     case WEB_EVENTS:
         r->status = 200;

@@ -55,6 +55,10 @@ struct web_route web_route_of(enum web_method method, const char *path)
     if (strncmp(path, DEVICES_PREFIX, strlen(DEVICES_PREFIX)) == 0) {
         return device_route(method, path + strlen(DEVICES_PREFIX));
     }
+    if (strcmp(path, "/api/ledger") == 0 || strncmp(path, "/api/ledger/", 12) == 0) {
+        return (struct web_route){.target = method == WEB_GET ? WEB_LEDGER : WEB_METHOD_NOT_ALLOWED,
+                                  .needs_session = method == WEB_GET};
+    }
     if (strncmp(path, "/api/", 5) == 0) {
         return (struct web_route){.target = WEB_NOT_FOUND, .needs_session = true};
     }

@@ -16,6 +16,8 @@
 #include "ledger/blocks.h"
 #include "ledger/checkpoint.h"
 #include "ledger/note.h"
+#include "ledger/proof_json.h"
+#include "web/ledger.h"
 
 enum { RECEIPTS_MAX = 64 };
 
@@ -331,9 +333,90 @@ static void a_removed_device_is_recorded(void)
     tear_down();
 }
 
+/* ---- over HTTP ---- */
+
+static struct web_response answer;
+
+static int get(const char *path, const char *query)
+{
+    static struct web_request q;
+    free(answer.owned);
+    memset(&answer, 0, sizeof answer);
+    (void)snprintf(q.path, sizeof q.path, "%s", path);
+    (void)snprintf(q.query, sizeof q.query, "%s", query);
+    t.site.ledger = book;
+    web_ledger_respond(&t.site, &q, &answer);
+    return answer.status;
+}
+
+static void every_entry_is_proved_over_http_and_every_size_is_consistent(void)
+{
+    static struct ledger_proof_reader reader;
+    char query[64];
+    set_up();
+    for (uint32_t i = 0; i < 9; i++) {
+        store_readings(i + 1, i + 1);
+        flush();
+    }
+    for (uint64_t i = 0; i < size(); i++) {
+        (void)snprintf(query, sizeof query, "index=%u", (unsigned)i);
+        CHECK_EQ(get("/api/ledger/proof", query), 200);
+        CHECK_EQ(ledger_proof_judge(&reader, (const char *)answer.body, answer.body_len), E_OK);
+        CHECK_BYTES(reader.root.bytes, 32, signer.head.root.bytes, 32);
+        (void)snprintf(query, sizeof query, "old=%u", (unsigned)i + 1);
+        CHECK_EQ(get("/api/ledger/consistency", query), 200);
+        CHECK_EQ(ledger_proof_judge(&reader, (const char *)answer.body, answer.body_len), E_OK);
+        CHECK_EQ(reader.kind, LEDGER_PROOF_CONSISTENCY);
+    }
+    CHECK_EQ(get("/api/ledger/proof", "index=11"), 400);
+    CHECK_EQ(get("/api/ledger/proof", "index=1&size=12"), 400);
+    CHECK_EQ(get("/api/ledger/proof", ""), 400);
+    CHECK_EQ(get("/api/ledger/consistency", "old=0"), 400);
+    tear_down();
+    free(answer.owned);
+    answer.owned = NULL;
+}
+
+static void tiles_and_bundles_are_served_as_far_as_they_are_signed(void)
+{
+    set_up();
+    store_readings(1, 3);
+    flush();
+    CHECK_EQ(get("/api/ledger/tile/0/000.p/3", ""), 200);
+    CHECK_EQ(answer.body_len, 96);
+    struct ledger_tree tree;
+    ledger_tree_init(&tree);
+    for (size_t i = 0; i < 3; i++) {
+        struct ledger_hash hash;
+        memcpy(hash.bytes, answer.body + 32 * i, 32);
+        ledger_tree_append(&tree, &hash, NULL);
+    }
+    const struct ledger_hash root = ledger_tree_root(&tree);
+    CHECK_BYTES(root.bytes, 32, signer.head.root.bytes, 32);
+    CHECK_EQ(get("/api/ledger/tile/0/000.p/4", ""), 404);
+    CHECK_EQ(get("/api/ledger/tile/0/000", ""), 404);
+    CHECK_EQ(get("/api/ledger/tile/1/000", ""), 404);
+    CHECK_EQ(get("/api/ledger/tile/entries/000.p/2", ""), 200);
+    const size_t first = (size_t)answer.body[0] << 8 | answer.body[1];
+    CHECK_EQ(answer.body_len,
+             2 + first + 2 + ((size_t)answer.body[2 + first] << 8) + answer.body[3 + first]);
+    CHECK_EQ(get("/api/ledger", ""), 200);
+    CHECK_EQ(get("/api/ledger/checkpoint", ""), 200);
+    CHECK_BYTES(answer.body, answer.body_len, ledger_book_checkpoint(book),
+                strlen(ledger_book_checkpoint(book)));
+    CHECK_EQ(get("/api/ledger/entries", "from=0&count=3"), 200);
+    CHECK_EQ(get("/api/ledger/entries", "count=101"), 400);
+    CHECK_EQ(get("/api/ledger/nothing", ""), 404);
+    free(answer.owned);
+    answer.owned = NULL;
+    tear_down();
+}
+
 CHECK_MAIN(TEST(a_fresh_log_starts_with_its_name_and_the_enrolment),
            TEST(a_reading_is_proved_from_its_bytes_to_the_checkpoint),
            TEST(blocks_close_with_the_interval_and_with_age), TEST(open_blocks_survive_a_restart),
            TEST(a_lost_answer_of_the_signer_writes_nothing_twice), TEST(the_same_after_a_power_cut),
            TEST(a_signer_that_is_away_delays_and_loses_nothing),
-           TEST(files_that_lost_what_was_signed_are_not_used), TEST(a_removed_device_is_recorded))
+           TEST(files_that_lost_what_was_signed_are_not_used), TEST(a_removed_device_is_recorded),
+           TEST(every_entry_is_proved_over_http_and_every_size_is_consistent),
+           TEST(tiles_and_bundles_are_served_as_far_as_they_are_signed))

@@ -3,6 +3,8 @@
  */
 #include "ledger/tile.h"
 
+#include <string.h>
+
 #include "base/assert.h"
 #include "ledger_text.h"
 
@@ -43,6 +45,67 @@ void ledger_tile_put_path(struct wbuf *w, const struct ledger_tile *tile)
         wbuf_str(w, ".p/");
         ledger_put_number(w, tile->width);
     }
+}
+
+/* ---- reading a path: whatever it says, it is right when it would be written the same ---- */
+
+/* Takes "prefix" off the front. */
+static bool take_prefix(const char **at, size_t *left, const char *prefix)
+{
+    const size_t n = strlen(prefix);
+    if (*left < n || memcmp(*at, prefix, n) != 0) {
+        return false;
+    }
+    *at += n;
+    *left -= n;
+    return true;
+}
+
+/* The digits of an index, whose other characters are 'x' and '/', up to ".p/". */
+static uint64_t take_index(const char **at, size_t *left)
+{
+    uint64_t index = 0;
+    for (; *left > 0 && **at != '.' && index < UINT64_MAX / 10 - 1; ++*at, --*left) {
+        index = **at >= '0' && **at <= '9' ? index * 10 + (uint64_t)(**at - '0') : index;
+    }
+    return index;
+}
+
+int ledger_tile_parse_path(const char *path, size_t len, struct ledger_tile *tile)
+{
+    enum { PATH_CAP = 64, WIDTH_DIGITS = 3 };
+    char again[PATH_CAP];
+    struct ledger_tile t = {.width = LEDGER_TILE_WIDTH};
+    const char *at = path;
+    size_t left = len;
+    uint64_t width = 0;
+    if (!take_prefix(&at, &left, "tile/")) {
+        return E_MALFORMED;
+    }
+    t.entries = take_prefix(&at, &left, "entries/");
+    if (!t.entries) {
+        t.level = left > 1 && at[0] >= '0' && at[0] < '0' + LEDGER_TILE_LEVELS_MAX && at[1] == '/'
+                      ? (unsigned)(at[0] - '0')
+                      : LEDGER_TILE_LEVELS_MAX;
+        at += left > 1 ? 2 : 0;
+        left -= left > 1 ? 2 : 0;
+    }
+    t.index = take_index(&at, &left);
+    if (take_prefix(&at, &left, ".p/")) {
+        t.width = left <= WIDTH_DIGITS && ledger_take_number(at, left, &width) == E_OK
+                      ? (unsigned)width
+                      : 0;
+    }
+    if (t.level == LEDGER_TILE_LEVELS_MAX || t.width < 1 || t.width > LEDGER_TILE_WIDTH) {
+        return E_MALFORMED;
+    }
+    struct wbuf w = wbuf_of(again, sizeof again);
+    ledger_tile_put_path(&w, &t);
+    if (!wbuf_ok(&w) || wbuf_len(&w) != len || memcmp(again, path, len) != 0) {
+        return E_MALFORMED;
+    }
+    *tile = t;
+    return E_OK;
 }
 
 unsigned ledger_tile_width(unsigned level, uint64_t index, uint64_t size)

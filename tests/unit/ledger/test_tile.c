@@ -12,6 +12,12 @@ static void check_path(const struct ledger_tile *tile, const char *want)
     struct wbuf w = wbuf_of(path, sizeof path);
     ledger_tile_put_path(&w, tile);
     CHECK_BYTES(path, wbuf_len(&w), want, strlen(want));
+    struct ledger_tile back;
+    CHECK_EQ(ledger_tile_parse_path(want, strlen(want), &back), E_OK);
+    CHECK_EQ(back.level, tile->level);
+    CHECK_EQ(back.index, tile->index);
+    CHECK_EQ(back.width, tile->width);
+    CHECK_EQ(back.entries, tile->entries);
 }
 
 /* The example of C2SP's tlog-tiles. */
@@ -22,6 +28,33 @@ static void an_index_is_written_in_groups_of_three(void)
     check_path(&(struct ledger_tile){.level = 7, .index = 0, .width = 1}, "tile/7/000.p/1");
     check_path(&(struct ledger_tile){.index = 1000, .width = 255, .entries = true},
                "tile/entries/x001/000.p/255");
+}
+
+static void paths_that_are_none_are_refused(void)
+{
+    static const char *const wrong[] = {
+        "",
+        "tile/",
+        "tile/0/",
+        "tile/0/1",
+        "tile/0/0001",
+        "tile/0/x000/001",
+        "tile/8/000",
+        "tile/00/000",
+        "tile/0/000.p/0",
+        "tile/0/000.p/256",
+        "tile/0/000.p/01",
+        "tile/0/000.p/",
+        "tile/0/000.q/1",
+        "tile/0/x1/000",
+        "tile/entries/000/",
+        "tile/x000",
+        "tile/0/x999/x999/x999/x999/x999/x999/x999/x999/999",
+    };
+    struct ledger_tile tile;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        CHECK_EQ(ledger_tile_parse_path(wrong[i], strlen(wrong[i]), &tile), E_MALFORMED);
+    }
 }
 
 /* "a tree of size 70,000 ..." */
@@ -68,7 +101,7 @@ static void every_subtree_has_its_place_in_one_tile(void)
     CHECK_EQ(between.count, 8);
 }
 
-CHECK_MAIN(TEST(an_index_is_written_in_groups_of_three),
+CHECK_MAIN(TEST(an_index_is_written_in_groups_of_three), TEST(paths_that_are_none_are_refused),
            TEST(widths_are_those_of_the_specifications_example),
            TEST(a_hash_between_the_levels_of_tiles_is_folded_from_one),
            TEST(every_subtree_has_its_place_in_one_tile))

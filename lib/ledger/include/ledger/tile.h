@@ -5,8 +5,10 @@
 #define LEDGER_TILE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
 #include "base/wbuf.h"
 #include "ledger/tree.h"
 
@@ -21,6 +23,8 @@ struct ledger_tile {
 
 /* "tile/0/x001/x234/067.p/5" or "tile/entries/000" */
 void ledger_tile_put_path(struct wbuf *w, const struct ledger_tile *tile);
+/* The same back; E_MALFORMED for anything that ledger_tile_put_path() does not write. */
+int ledger_tile_parse_path(const char *path, size_t len, struct ledger_tile *tile) MUST_USE;
 /* The number of hashes in tile `index` of `level` in a tree of `size` leaves: 0..256. */
 unsigned ledger_tile_width(unsigned level, uint64_t index, uint64_t size);
 
