@@ -3,7 +3,8 @@
  * Instructions a message, which do not depend on the machine's mood, beside those of libcbv2g 0.3.2
  * for the same 17 messages (../shared/data/v2g/libcbv2g_instructions.tsv, x86-64, -O2). The program
  * runs itself under callgrind, once a message and direction, and counts what exi_decode and
- * exi_encode take. Fails when a message costs more than libcbv2g or the sum more than half.
+ * exi_encode take. Fails when a message costs more than libcbv2g or the sum more than half. In the
+ * same run it takes the time, beside the Rust crate iso15118 where cargo is there to build it.
  */
 #include <stdalign.h>
 #include <stdbool.h>
@@ -100,6 +101,61 @@ static void time_message(const struct exi_dictionary *d, size_t len, double *dec
     *encode = (seconds() - start) / ROUNDS * 1e9;
 }
 
+/* One message of the file. */
+struct row {
+    char protocol[16];
+    char message[64];
+    char hex[2 * MESSAGE_CAP];
+    double theirs[2]; /* libcbv2g's instructions */
+    char rust[2][16]; /* ns */
+};
+enum { ROWS_MAX = 32 };
+static struct row rows[ROWS_MAX];
+static size_t n_rows;
+
+static void read_rows(FILE *file)
+{
+    static char line[4 * MESSAGE_CAP];
+    while (n_rows < ROWS_MAX && fgets(line, sizeof line, file) != NULL) {
+        struct row *r = &rows[n_rows];
+        unsigned bytes;
+        if (sscanf(line, "%15s %63s %u %8191s %lf %lf", r->protocol, r->message, &bytes, r->hex,
+                   &r->theirs[0], &r->theirs[1]) == 6) {
+            strcpy(r->rust[0], "-");
+            strcpy(r->rust[1], "-");
+            n_rows++;
+        }
+    }
+}
+
+/* bench/exi_rust takes all messages on stdin; its times go into the rows. */
+static void time_rust(void)
+{
+    FILE *list = fopen("build/exi_rust.in", "w");
+    if (list == NULL ||
+        system("CARGO_TARGET_DIR=build/exi_rust cargo build --release --locked "
+               "--quiet --manifest-path bench/exi_rust/Cargo.toml 2>/dev/null") != 0) {
+        printf("the Rust crate does not build here (cargo): no comparison with it\n");
+        if (list != NULL) {
+            fclose(list);
+        }
+        return;
+    }
+    for (size_t i = 0; i < n_rows; i++) {
+        fprintf(list, "%s %s\n", rows[i].protocol, rows[i].hex);
+    }
+    fclose(list);
+    FILE *pipe = popen("build/exi_rust/release/exi-rust <build/exi_rust.in", "r");
+    for (size_t i = 0; pipe != NULL && i < n_rows; i++) {
+        if (fscanf(pipe, "%15s %15s", rows[i].rust[0], rows[i].rust[1]) != 2) {
+            break;
+        }
+    }
+    if (pipe != NULL) {
+        pclose(pipe);
+    }
+}
+
 struct totals {
     double ours;
     double theirs;
@@ -113,25 +169,19 @@ static void add(struct totals *t, double ours, double theirs)
     t->worst = ours / theirs > t->worst ? ours / theirs : t->worst;
 }
 
-static void bench_row(const char *self, char *line, struct totals *decode, struct totals *encode)
+static void bench_row(const char *self, const struct row *r, struct totals *decode,
+                      struct totals *encode)
 {
-    char *f[6];
     double ns[2];
-    for (int i = 0; i < 6; i++) {
-        f[i] = strtok(i == 0 ? line : NULL, "\t\n");
-        if (f[i] == NULL) {
-            return;
-        }
-    }
-    const double ours[] = {(double)instructions(self, "decode", f[0], f[3]),
-                           (double)instructions(self, "encode", f[0], f[3])};
-    const double theirs[] = {strtod(f[4], NULL), strtod(f[5], NULL)};
-    time_message(exi_dictionary_find(f[0]), unhex(f[3]), &ns[0], &ns[1]);
-    printf("%-8s %-28s %5s %7.0f %7.0f %5.3f %7.0f %7.0f %5.3f %6.0f %6.0f\n", f[0], f[1], f[2],
-           ours[0], theirs[0], ours[0] / theirs[0], ours[1], theirs[1], ours[1] / theirs[1], ns[0],
-           ns[1]);
-    add(decode, ours[0], theirs[0]);
-    add(encode, ours[1], theirs[1]);
+    const double ours[] = {(double)instructions(self, "decode", r->protocol, r->hex),
+                           (double)instructions(self, "encode", r->protocol, r->hex)};
+    const size_t len = unhex(r->hex);
+    time_message(exi_dictionary_find(r->protocol), len, &ns[0], &ns[1]);
+    printf("%-8s %-28s %5zu %7.0f %7.0f %5.3f %7.0f %7.0f %5.3f %7.0f %6s %6.0f %6s\n", r->protocol,
+           r->message, len, ours[0], r->theirs[0], ours[0] / r->theirs[0], ours[1], r->theirs[1],
+           ours[1] / r->theirs[1], ns[0], r->rust[0], ns[1], r->rust[1]);
+    add(decode, ours[0], r->theirs[0]);
+    add(encode, ours[1], r->theirs[1]);
 }
 
 static bool verdict(const char *direction, const struct totals *t)
@@ -147,7 +197,6 @@ int main(int argc, char **argv)
     if (argc == 4) {
         return run_once(argv[1], argv[2], argv[3]);
     }
-    static char line[4 * MESSAGE_CAP];
     const char *data = getenv("WATTWARD_DATA");
     char path[512];
     snprintf(path, sizeof path, "%s/v2g/libcbv2g_instructions.tsv",
@@ -159,16 +208,17 @@ int main(int argc, char **argv)
     }
     struct totals decode = {0};
     struct totals encode = {0};
-    printf("%-8s %-28s %5s %23s %23s %13s\n", "", "", "", "instructions to decode", "to encode",
-           "ns");
-    printf("%-8s %-28s %5s %7s %7s %5s %7s %7s %5s %6s %6s\n", "protocol", "message", "bytes",
-           "ours", "cbv2g", "ratio", "ours", "cbv2g", "ratio", "decode", "encode");
-    while (fgets(line, sizeof line, file) != NULL) {
-        if (strncmp(line, "protocol\t", 9) != 0) {
-            bench_row(argv[0], line, &decode, &encode);
-        }
-    }
+    read_rows(file);
     fclose(file);
+    time_rust();
+    printf("%-43s %21s %21s %14s %13s\n", "", "instructions to decode", "to encode", "decode, ns",
+           "encode, ns");
+    printf("%-8s %-28s %5s %7s %7s %5s %7s %7s %5s %7s %6s %6s %6s\n", "protocol", "message",
+           "bytes", "ours", "cbv2g", "ratio", "ours", "cbv2g", "ratio", "ours", "Rust", "ours",
+           "Rust");
+    for (size_t i = 0; i < n_rows; i++) {
+        bench_row(argv[0], &rows[i], &decode, &encode);
+    }
     const bool decode_holds = verdict("decode", &decode);
     return verdict("encode", &encode) && decode_holds ? 0 : 1;
 }
