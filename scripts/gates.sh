@@ -40,7 +40,7 @@ build_dialect() {
     (build "build/c$2-$1" -DCMAKE_C_COMPILER="$1" -DCMAKE_C_STANDARD="$standard" -DWATTWARD_LIB_ONLY=ON)
 }
 
-gate_targets() { scripts/check_targets.sh && scripts/check_qemu.sh && scripts/check_mbedtls.sh; }
+gate_targets() { scripts/check_targets.sh && scripts/size_exi.sh && scripts/check_qemu.sh && scripts/check_mbedtls.sh; }
 
 gate_format() {
     c_files | xargs clang-format --dry-run -Werror

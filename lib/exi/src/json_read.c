@@ -46,7 +46,9 @@ static int member_of(struct exi_json_builder *b, struct exi_json_level *l,
     const char *name = exi_names_of(b->dictionary, l->module)->rows[row - l->module->rows];
     const int value = json_member(b->json, l->object, name == NULL ? "$" : name);
     b->element = name == NULL ? b->element : name;
-    l->taken += value != JSON_ABSENT;
+    if (value != JSON_ABSENT) {
+        l->taken++;
+    }
     return value;
 }
 

@@ -15,9 +15,9 @@ struct exi_json_level {
     uint8_t *base;
     uint8_t *items; /* of the list at `row`: where the next goes */
     int object;
-    int item;      /* of the list at `row`: the next in the text */
-    int taken;     /* members of the object that were asked for and found */
-    unsigned left; /* items of the list to come */
+    int item;       /* of the list at `row`: the next in the text */
+    uint16_t taken; /* members of the object that were asked for and found */
+    uint16_t left;  /* items of the list to come */
 };
 
 struct exi_json_builder {
