@@ -468,7 +468,7 @@ def datatype_text(key):
     elif kind in ("text", "hex", "base64"):
         low, limit = number, datatype.max_len
     elif kind in ("int", "uint"):
-        kind += str(datatype.width)
+        kind, bits = kind + str(datatype.width), datatype.width
     kind = "text_value" if kind == "text" else kind
     return f"{{EXI_{kind.upper()}, {bits}, {low}, {limit}}}"
 

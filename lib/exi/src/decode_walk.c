@@ -150,11 +150,6 @@ static inline uint8_t *place(struct exi_decoder *d, struct exi_frame *f, const s
                                                        : place_apart(d, f, row);
 }
 
-static inline bool is_plain(const struct exi_row *row, const struct exi_row *end)
-{
-    return row != end && row->kind == EXI_ROW_SIMPLE && row->fanout == 1;
-}
-
 /* CH, an n-bit value and EE are taken at once. */
 static bool read_small_element(struct exi_decoder *d, const struct exi_datatype *datatype,
                                uint8_t *at)
@@ -259,22 +254,47 @@ static bool read_plain(struct exi_decoder *d, struct exi_frame *f)
             return false;
         }
         row++;
-    } while (is_plain(row, end));
+    } while (row != end && row->kind == EXI_ROW_SIMPLE && row->fanout == 1);
     f->row = row;
     return true;
 }
 
+/* Whether the one production of a state comes: SE of an element that must, EE where nothing else
+ * may. */
+static inline bool read_only_event(struct exi_decoder *d)
+{
+    return exi_take(&d->reader, 1) == 0 || exi_decoder_fail(d, EXI_DEVIATION);
+}
+
+static bool read_step(struct exi_decoder *d)
+{
+    struct exi_frame *f = d->frame;
+    const struct exi_row *row = f->row;
+    if (row == f->end && f->end_codes == 1) {
+        f->alternative = 0;
+        return read_only_event(d) && leave(d);
+    }
+    if (row != f->end && row->fanout == 1) {
+        if (row->kind == EXI_ROW_SIMPLE) {
+            return read_plain(d, f);
+        }
+        if (row->kind == EXI_ROW_COMPLEX) {
+            exi_decoder_enter(d, f->module, row->type, f->base + row->offset);
+            return read_only_event(d);
+        }
+    }
+    return read_event(d, f) && (f->row == f->end ? leave(d) : read_row(d, f));
+}
+
 bool exi_decoder_walk(struct exi_decoder *d)
 {
-    bool read = true;
-    while (read && d->frame != d->frames) {
-        struct exi_frame *f = d->frame;
-        if (is_plain(f->row, f->end)) {
-            read = read_plain(d, f);
-        } else {
-            read = read_event(d, f) && (f->row == f->end ? leave(d) : read_row(d, f));
+    while (d->frame != d->frames) {
+        if (!read_step(d)) {
+            return false;
         }
-        read = read && (!d->reader.failed || exi_decoder_fail(d, EXI_TRUNCATED));
+        if (d->reader.failed) {
+            return exi_decoder_fail(d, EXI_TRUNCATED);
+        }
     }
-    return read;
+    return true;
 }

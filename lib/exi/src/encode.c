@@ -227,11 +227,6 @@ static bool write_empty_end(struct exi_encoder *e, struct exi_source *f)
     return true;
 }
 
-static inline bool is_plain(const struct exi_row *row, const struct exi_row *end)
-{
-    return row != end && row->kind == EXI_ROW_SIMPLE && row->fanout == 1;
-}
-
 /* Elements that must be there, hold one value and lie in their struct, one after the other. */
 static bool write_plain(struct exi_encoder *e, struct exi_source *f)
 {
@@ -242,15 +237,29 @@ static bool write_plain(struct exi_encoder *e, struct exi_source *f)
             return false;
         }
         row++;
-    } while (is_plain(row, f->end));
+    } while (row != f->end && row->kind == EXI_ROW_SIMPLE && row->fanout == 1);
     f->row = row;
     return true;
 }
 
 static bool write_step(struct exi_encoder *e, struct exi_source *f)
 {
-    if (is_plain(f->row, f->end)) {
-        return write_plain(e, f);
+    const struct exi_row *row = f->row;
+    if (row == f->end && f->end_codes == 1) {
+        exi_put(&e->writer, 0, 1);
+        e->depth--;
+        return true;
+    }
+    if (row != f->end && row->fanout == 1) {
+        if (row->kind == EXI_ROW_SIMPLE) {
+            return write_plain(e, f);
+        }
+        if (row->kind == EXI_ROW_COMPLEX) {
+            exi_put(&e->writer, 0, 1);
+            f->row++;
+            enter(e, f->module, row->type, f->base + row->offset);
+            return true;
+        }
     }
     if (f->text_type && write_empty_end(e, f)) {
         e->depth--;

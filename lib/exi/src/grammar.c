@@ -37,24 +37,23 @@ size_t exi_row_size(const struct exi_module *module, const struct exi_row *row)
 uint64_t exi_integer_load(const struct exi_datatype *datatype, const uint8_t *at)
 {
     const size_t size = exi_value_size(datatype);
-    const bool is_signed = datatype->kind >= EXI_INT16 || datatype->low < 0;
+    const unsigned unused = (unsigned)(64 - 8 * size);
     uint64_t value = 0;
     uint32_t word;
     uint16_t half;
-    if (size == sizeof value) {
-        memcpy(&value, at, sizeof value);
-        return value;
-    }
-    if (size == sizeof word) {
-        memcpy(&word, at, sizeof word);
-        value = word;
-    } else if (size == sizeof half) {
+    if (size == sizeof half) {
         memcpy(&half, at, sizeof half);
         value = half;
-    } else {
+    } else if (size == 1) {
         value = *at;
+    } else if (size == sizeof word) {
+        memcpy(&word, at, sizeof word);
+        value = word;
+    } else {
+        memcpy(&value, at, sizeof value);
     }
-    const uint64_t sign = (uint64_t)1 << (8 * size - 1);
+    const bool is_signed = datatype->kind >= EXI_INT16 || datatype->low < 0;
+    const uint64_t sign = (uint64_t)1 << (63 - unused);
     return is_signed ? (value ^ sign) - sign : value;
 }
 

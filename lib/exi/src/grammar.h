@@ -33,7 +33,7 @@ enum exi_kind {
 
 struct exi_datatype {
     uint8_t kind;   /* enum exi_kind */
-    uint8_t bits;   /* of BOOL, ENUM, NBIT */
+    uint8_t bits;   /* of BOOL, ENUM, NBIT in the message; of an integer in the struct */
     int16_t low;    /* of NBIT: the smallest value; of text: number of the qualified name */
     uint16_t limit; /* number of values; longest length of text and binary */
 };

@@ -79,7 +79,7 @@ static const struct exi_datatype datatypes[] = {
     {EXI_NBIT8, 7, 0, 101},
     {EXI_ENUM, 4, 0, 10},
     {EXI_ENUM, 2, 0, 4},
-    {EXI_INT16, 0, 0, 0},
+    {EXI_INT16, 16, 0, 0},
 };
 // clang-format on
 

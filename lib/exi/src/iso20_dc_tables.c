@@ -227,10 +227,10 @@ static const struct exi_type types[] = {
 static const struct exi_datatype datatypes[] = {
     {EXI_ENUM, 6, 0, 40},
     {EXI_ENUM, 2, 0, 3},
-    {EXI_UINT32, 0, 0, 0},
+    {EXI_UINT32, 32, 0, 0},
     {EXI_BOOL, 1, 0, 2},
     {EXI_NBIT8, 7, 0, 101},
-    {EXI_UINT16, 0, 0, 0},
+    {EXI_UINT16, 16, 0, 0},
 };
 // clang-format on
 

@@ -75,13 +75,13 @@ static const struct exi_type types[] = {
 
 static const struct exi_datatype datatypes[] = {
     {EXI_HEX, 0, 0, 8},
-    {EXI_UINT64, 0, 0, 0},
+    {EXI_UINT64, 64, 0, 0},
     {EXI_TEXT_VALUE, 0, 7, 32},
     {EXI_BASE64, 0, 0, 64},
-    {EXI_INT16, 0, 0, 0},
+    {EXI_INT16, 16, 0, 0},
     {EXI_NBIT8, 8, -128, 256},
-    {EXI_UINT32, 0, 0, 0},
-    {EXI_UINT16, 0, 0, 0},
+    {EXI_UINT32, 32, 0, 0},
+    {EXI_UINT16, 16, 0, 0},
     {EXI_ENUM, 3, 0, 6},
     {EXI_NBIT8, 7, 0, 101},
     {EXI_BOOL, 1, 0, 2},

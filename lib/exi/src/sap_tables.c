@@ -31,7 +31,7 @@ static const struct exi_type types[] = {
 
 static const struct exi_datatype datatypes[] = {
     {EXI_TEXT_VALUE, 0, 1, 100},
-    {EXI_UINT32, 0, 0, 0},
+    {EXI_UINT32, 32, 0, 0},
     {EXI_NBIT8, 8, 0, 256},
     {EXI_NBIT8, 5, 1, 20},
     {EXI_ENUM, 2, 0, 3},

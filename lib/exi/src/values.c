@@ -105,19 +105,19 @@ static bool decode_small(struct exi_decoder *d, const struct exi_datatype *datat
 static bool decode_integer(struct exi_decoder *d, const struct exi_datatype *datatype, void *out)
 {
     const bool is_signed = datatype->kind >= EXI_INT16;
-    const size_t size = exi_value_size(datatype);
-    const uint64_t max = UINT64_MAX >> (64 - 8 * size) >> is_signed;
+    const unsigned bits = datatype->bits;
     const unsigned sign = is_signed ? exi_take(&d->reader, 1) : 0;
-    uint64_t value;
-    if (!exi_decode_unsigned(d, max, &value)) {
+    const unsigned group = exi_take(&d->reader, 8);
+    uint64_t value = group;
+    if (group >= 0x80 && !decode_groups(d, group, UINT64_MAX >> (64 - bits) >> is_signed, &value)) {
         return false;
     }
     if (sign != 0) { /* 7.1.5: a sign, then the magnitude, less one for negative numbers */
         value = ~value;
     }
-    if (size == sizeof(uint16_t)) {
+    if (bits == 16) {
         *(uint16_t *)out = (uint16_t)value;
-    } else if (size == sizeof(uint32_t)) {
+    } else if (bits == 32) {
         *(uint32_t *)out = (uint32_t)value;
     } else {
         *(uint64_t *)out = value;
@@ -127,17 +127,14 @@ static bool decode_integer(struct exi_decoder *d, const struct exi_datatype *dat
 
 bool exi_decode_value(struct exi_decoder *d, const struct exi_datatype *datatype, void *out)
 {
-    if (datatype->kind <= EXI_NBIT16) {
-        return decode_small(d, datatype, out);
-    }
-    if (datatype->kind < EXI_BIG) {
-        return decode_integer(d, datatype, out);
-    }
-    if (datatype->kind == EXI_BIG) {
-        return decode_big(d, out);
-    }
     if (datatype->kind == EXI_TEXT_VALUE) {
         return exi_decode_text(d, datatype, out);
     }
-    return decode_blob(d, datatype->limit, out);
+    if (datatype->kind > EXI_TEXT_VALUE) {
+        return decode_blob(d, datatype->limit, out);
+    }
+    if (datatype->kind <= EXI_NBIT16) {
+        return decode_small(d, datatype, out);
+    }
+    return datatype->kind < EXI_BIG ? decode_integer(d, datatype, out) : decode_big(d, out);
 }
