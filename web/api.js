@@ -40,6 +40,92 @@
  * @property {(number | null)[]} power_mw mean power of each step
  *
  * @typedef {"production" | "consumption" | "grid_import" | "grid_export"} Channel
+ *
+ * @typedef {"none" | "watch" | "settle-at-expected" | "quarantine" | "ban"} Action
+ *
+ * @typedef {object} Judged what the trust engine thinks of a device
+ * @property {string} id
+ * @property {"waiting" | "active" | "quarantined" | "banned"} state
+ * @property {Action} action
+ * @property {number} log10_e evidence that it reports more than there is
+ * @property {number} log10_shortfall evidence that it reports less
+ * @property {number | null} reputation permille, for people; decides nothing
+ * @property {boolean} armed enough neighbours were found to compare with
+ * @property {number} peers
+ * @property {boolean} inspect yields much more than its neighbours
+ * @property {boolean} fault reports far too little
+ * @property {string | null} reason of its newest decision
+ * @property {"engine" | "operator" | null} by
+ * @property {number | null} decided_unix_ms
+ *
+ * @typedef {Record<"watch" | "settle" | "quarantine" | "ban", number>} Thresholds log10 of the e-value
+ *
+ * @typedef {object} Trust
+ * @property {string} rule
+ * @property {Thresholds} thresholds
+ * @property {Judged[]} devices
+ *
+ * @typedef {object} Block one comparison
+ * @property {number} day_unix_ms
+ * @property {number} block of the day
+ * @property {"neighbours" | "weather"} by
+ * @property {string} gate "judged", or why it did not count
+ * @property {number} reported_mwh
+ * @property {number} expected_mwh above zero where there is an expectation
+ * @property {number} peers
+ * @property {number} log10_e
+ *
+ * @typedef {object} Decision
+ * @property {number} unix_ms
+ * @property {string} kind
+ * @property {Action} action
+ * @property {string} before
+ * @property {"engine" | "operator"} by
+ * @property {string} reason
+ *
+ * @typedef {Judged & {decisions: Decision[], blocks: Block[]}} TrustDevice
+ *
+ * @typedef {object} LedgerHead
+ * @property {string} vkey name+id+key
+ * @property {number} size
+ * @property {string} root base64
+ * @property {string} checkpoint the signed note; empty before the first
+ * @property {string | null} trouble
+ *
+ * @typedef {object} LedgerRow
+ * @property {number} index
+ * @property {number} unix_ms
+ * @property {string} type
+ * @property {string | null} device
+ * @property {string} text
+ *
+ * @typedef {object} LedgerProof
+ * @property {number} index
+ * @property {number} size of the tree that the proof is of
+ * @property {string} leaf base64 of the entry's bytes
+ * @property {Record<string, unknown>} entry decoded by the gateway
+ * @property {string[]} proof base64
+ *
+ * @typedef {object} Shares energy in Wh, money in millionths of a cent
+ * @property {number} produced_wh
+ * @property {number} consumed_wh
+ * @property {number} shared_in_wh
+ * @property {number} shared_out_wh
+ * @property {number} grid_import_wh
+ * @property {number} grid_export_wh
+ * @property {number} amount_microcent above zero: the member owes it
+ *
+ * @typedef {object} Settlement
+ * @property {string} month "2016-08"
+ * @property {string[]} months that there are
+ * @property {string} currency
+ * @property {string} sharing
+ * @property {(Shares & {device: string})[]} members
+ *
+ * @typedef {object} MemberDay
+ * @property {number} from_ms
+ * @property {number} step_ms
+ * @property {(Shares | null)[]} intervals
  */
 
 /** What the gateway said instead of an answer. `status` is 0 when it could not be reached. */
@@ -118,3 +204,51 @@ export function curve(id, channel, range) {
   });
   return request(`${place}/curve?${query}`);
 }
+
+/** @returns {Promise<Trust>} */
+export const trust = () => request("/api/trust");
+/**
+ * @param {string} id
+ * @returns {Promise<TrustDevice>}
+ */
+export const trustDevice = (id) => request(`/api/trust/${encodeURIComponent(id)}`);
+
+/** @returns {Promise<LedgerHead>} */
+export const ledger = () => request("/api/ledger");
+/**
+ * @param {number} from index of the first
+ * @param {number} count
+ * @returns {Promise<{size: number, entries: LedgerRow[]}>}
+ */
+export const ledgerEntries = (from, count) => request(`/api/ledger/entries?from=${from}&count=${count}`);
+/**
+ * @param {string} index
+ * @param {bigint} size of the tree to prove it in
+ * @returns {Promise<LedgerProof>}
+ */
+export const ledgerEntry = (index, size) => request(`/api/ledger/entries/${index}?size=${size}`);
+/**
+ * @param {bigint} from
+ * @param {bigint} to
+ * @returns {Promise<{proof: string[]}>}
+ */
+export const ledgerConsistency = (from, to) => request(`/api/ledger/consistency?from=${from}&to=${to}`);
+
+/**
+ * @param {string | null} month null is the newest
+ * @returns {Promise<Settlement>}
+ */
+export const settlement = (month) => request(`/api/settlement${month === null ? "" : `?month=${month}`}`);
+/**
+ * @param {string} id
+ * @param {string} month
+ * @param {number} day 1 to 31
+ * @returns {Promise<MemberDay>}
+ */
+export const memberDay = (id, month, day) =>
+  request(`/api/settlement/${encodeURIComponent(id)}?month=${month}&day=${day}`);
+/**
+ * @param {string} id
+ * @param {string} month
+ */
+export const statementPath = (id, month) => `/api/settlement/${encodeURIComponent(id)}.csv?month=${month}`;

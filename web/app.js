@@ -6,8 +6,11 @@ import { moment } from "./format.js";
 import { Live } from "./live.js";
 import * as devicePage from "./pages/device.js";
 import * as healthPage from "./pages/health.js";
+import * as ledgerPages from "./pages/ledger.js";
 import * as livePage from "./pages/live.js";
 import { loginPage } from "./pages/login.js";
+import * as settlementPages from "./pages/settlement.js";
+import * as trustPages from "./pages/trust.js";
 
 /**
  * What a page gets. `signal` aborts when the page is left: listeners and timers end with it.
@@ -20,12 +23,23 @@ import { loginPage } from "./pages/login.js";
  * @property {RegExp} route matched against the hash without its "#"
  * @property {string} [nav] its name in the navigation, where it has an entry
  * @property {string} [href]
+ * @property {string} [within] the href of the entry that it belongs to
  * @property {string} title
  * @property {(context: Context) => HTMLElement} show
  */
 
 /** @type {Page[]} */
-const PAGES = [livePage, devicePage, healthPage].map((module) => module.page);
+const PAGES = [
+  livePage.page,
+  devicePage.page,
+  trustPages.page,
+  trustPages.devicePage,
+  ledgerPages.page,
+  ledgerPages.entryPage,
+  settlementPages.page,
+  settlementPages.memberPage,
+  healthPage.page,
+];
 
 const live = new Live();
 let leave = new AbortController();
@@ -39,12 +53,13 @@ function showPage() {
   leave = new AbortController();
   const path = currentPath();
   const page = PAGES.find((candidate) => candidate.route.test(path)) ?? PAGES[0];
-  const parameters = (path.match(page.route) ?? []).slice(1).map(decodeURIComponent);
+  const caught = (path.match(page.route) ?? []).slice(1);
+  const parameters = caught.filter((part) => part !== undefined).map(decodeURIComponent);
   const context = { live, signal: leave.signal, parameters };
   byId("main").replaceChildren(page.show(context));
   document.title = `${parameters[0] ?? page.title} · ${live.site?.name ?? "Wattward"}`;
   for (const link of byId("nav").querySelectorAll("a")) {
-    const here = link.getAttribute("href") === `#${page.href ?? ""}`;
+    const here = link.getAttribute("href") === `#${page.href ?? page.within ?? ""}`;
     link.toggleAttribute("aria-current", here);
     if (here) {
       link.setAttribute("aria-current", "page");

@@ -54,8 +54,12 @@ export class Chart {
   /** @type {HTMLElement[]} */
   #values = [];
 
-  /** @param {HTMLElement} place */
-  constructor(place) {
+  /**
+   * @param {HTMLElement} place
+   * @param {(milli: number) => string} inWords of a value: power(), or energy() for curves of it
+   */
+  constructor(place, inWords = power) {
+    this.inWords = inWords;
     this.place = el("div.chart-area");
     this.legend = el("p.legend");
     place.append(this.legend, this.place);
@@ -78,7 +82,7 @@ export class Chart {
     setText(this.#time, x === null ? "" : moment(x, 0));
     for (const [i, value] of this.#values.entries()) {
       const kw = points[i]?.yval;
-      setText(value, kw === null || kw === undefined ? "" : power(kw * 1e6));
+      setText(value, kw === null || kw === undefined ? "" : this.inWords(kw * 1e6));
     }
   }
 
@@ -113,7 +117,7 @@ export class Chart {
       gridLineColor: color("line"),
       gridLineWidth: 0.5,
       axes: {
-        y: { axisLabelFormatter: (/** @type {number} */ kw) => power(kw * 1e6), axisLabelWidth: 60 },
+        y: { axisLabelFormatter: (/** @type {number} */ kw) => this.inWords(kw * 1e6), axisLabelWidth: 60 },
       },
       highlightCircleSize: 4,
       // Wheel and drag belong to the page's scrolling on a phone.

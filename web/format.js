@@ -130,3 +130,46 @@ export const REFUSALS = /** @type {Record<string, string>} */ ({
 export function refusal(reason) {
   return REFUSALS[reason] ?? reason.replaceAll("_", " ");
 }
+
+/**
+ * Money with two decimals and a thin space between groups of three: "1 234.50 EUR".
+ * @param {number | null | undefined} microcent millionths of the currency's hundredth
+ * @param {string} currency
+ * @returns {string}
+ */
+export function money(microcent, currency) {
+  if (microcent === null || microcent === undefined) {
+    return NO_VALUE;
+  }
+  const cents = Math.round(Math.abs(microcent) / 1e6);
+  const sign = microcent < 0 && cents > 0 ? "-" : "";
+  return `${sign}${count(Math.floor(cents / 100))}.${String(cents % 100).padStart(2, "0")} ${currency}`;
+}
+
+/**
+ * An e-value from its logarithm to base 10: "1.4", "37", "12 000", "3.0 × 10⁹".
+ * @param {number} power10
+ * @returns {string}
+ */
+export function evidence(power10) {
+  if (power10 < 1) {
+    return (10 ** power10).toFixed(1);
+  }
+  if (power10 < 6) {
+    const digit = 10 ** Math.max(0, Math.floor(power10) - 1);
+    return count(Math.round(10 ** power10 / digit) * digit);
+  }
+  // Evidence ends at 2^120, far below what a number can hold.
+  const [factor, exponent] = (10 ** power10).toExponential(1).split("e+");
+  return `${factor} × 10${exponent.replace(/\d/g, (d) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(d)])}`;
+}
+
+/**
+ * A day as "5 Aug 2016" from a moment, in the site's time.
+ * @param {number | null | undefined} ms
+ * @param {number} utcOffsetMin
+ * @returns {string}
+ */
+export function day(ms, utcOffsetMin) {
+  return moment(ms, utcOffsetMin).replace(/, .*$/, "");
+}

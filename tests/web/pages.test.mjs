@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { rows } from "../../web/chart.js";
@@ -45,4 +46,14 @@ test("devices sort by number where a column is one, and by name where they tie",
   const column = { name: "Readings", text: String, key: (d) => d.stored };
   const devices = [device("home-10", 5), device("home-9", 5), device("home-1", 70)];
   assert.deepEqual(sorted(devices, column, true).map((d) => d.id), ["home-1", "home-9", "home-10"]);
+});
+
+test("the gateway serves every module, under its own path", () => {
+  const web = new URL("../../web/", import.meta.url);
+  const served = new Set(readFileSync(new URL("assets", web), "utf8").split("\n"));
+  const modules = readdirSync(web, { recursive: true }).filter((name) => name.endsWith(".js"));
+  assert.ok(modules.length > 10);
+  for (const name of modules) {
+    assert.ok(served.has(`${name} /${name}`), `web/assets has no line for ${name}`);
+  }
 });

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT
+"""A small log signed here, in the plain recursive way of RFC 9162, as another party would make it."""
+import base64
+import hashlib
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+ORIGIN = "wattward.test/site"
+
+
+def _split(n):
+    return 1 << (n - 1).bit_length() - 1
+
+
+def root(entries):
+    if len(entries) == 1:
+        return hashlib.sha256(b"\0" + entries[0]).digest()
+    k = _split(len(entries))
+    return hashlib.sha256(b"\1" + root(entries[:k]) + root(entries[k:])).digest()
+
+
+def inclusion(m, entries):
+    if len(entries) == 1:
+        return []
+    k = _split(len(entries))
+    if m < k:
+        return inclusion(m, entries[:k]) + [root(entries[k:])]
+    return inclusion(m - k, entries[k:]) + [root(entries[:k])]
+
+
+def consistency(m, entries, whole=True):
+    if m == len(entries):
+        return [] if whole else [root(entries)]
+    k = _split(len(entries))
+    if m <= k:
+        return consistency(m, entries[:k], whole) + [root(entries[k:])]
+    return consistency(m - k, entries[k:], False) + [root(entries[:k])]
+
+
+def text(data):
+    return base64.b64encode(data).decode()
+
+
+class Log:
+    """Answers the gateway's ledger API for the entries it has."""
+
+    def __init__(self, n):
+        self.key = Ed25519PrivateKey.generate()
+        self.entries = [f"entry {i}".encode() for i in range(n)]
+        public = self.key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        self.id = hashlib.sha256(ORIGIN.encode() + b"\n\1" + public).digest()[:4]
+        self.vkey = f"{ORIGIN}+{self.id.hex()}+{text(bytes([1]) + public)}"
+
+    def head(self):
+        top = text(root(self.entries))
+        body = f"{ORIGIN}\n{len(self.entries)}\n{top}\n"
+        line = text(self.id + self.key.sign(body.encode()))
+        return {
+            "vkey": self.vkey,
+            "size": len(self.entries),
+            "root": top,
+            "checkpoint": f"{body}\n\u2014 {ORIGIN} {line}\n",
+            "trouble": None,
+        }
+
+    def rows(self, first, count):
+        last = min(len(self.entries), first + count)
+        return {
+            "size": len(self.entries),
+            "entries": [
+                {
+                    "index": i,
+                    "unix_ms": 1470038400000 + i * 900000,
+                    "type": "readings",
+                    "device": f"home-{i % 3 + 1:02}",
+                    "text": f"{20 + i} readings of a quarter hour",
+                }
+                for i in range(first, last)
+            ],
+        }
+
+    def proof(self, index):
+        return {
+            "index": index,
+            "size": len(self.entries),
+            "leaf": text(self.entries[index]),
+            "entry": {"type": "readings", "device": "home-01", "count": 20},
+            "proof": [text(h) for h in inclusion(index, self.entries)],
+        }
+
+    def growth(self, old):
+        return {
+            "from": old,
+            "to": len(self.entries),
+            "proof": [text(h) for h in consistency(old, self.entries)],
+        }

@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: MIT
+"""The pages of trust, ledger and settlement in Chromium: on answers made here, and on those of the site."""
+import json
+import re
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+from signed_log import Log
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+DAY_MS = 86400000
+FIRST_DAY_MS = 1470009600000
+
+
+def judged(name, action, log10_e, **more):
+    return {
+        "id": name,
+        "state": {"quarantine": "quarantined", "ban": "banned"}.get(action, "active"),
+        "action": action,
+        "log10_e": log10_e,
+        "log10_shortfall": 0.0,
+        "reputation": 987,
+        "armed": True,
+        "peers": 4,
+        "inspect": False,
+        "fault": False,
+        "reason": None,
+        "by": None,
+        "decided_unix_ms": None,
+        **more,
+    }
+
+
+WHY = "in 12 blocks since 1 August it reported 24.1 % more than its 4 neighbours let expect"
+FLEET = [
+    judged("home-01", "none", 0.31),
+    judged("home-02", "watch", 1.92, reason=WHY, by="engine", decided_unix_ms=FIRST_DAY_MS),
+    judged("home-03", "quarantine", 5.84, reason=WHY, by="engine", decided_unix_ms=FIRST_DAY_MS),
+    judged("home-04", "ban", 8.2, reason=WHY, by="operator", decided_unix_ms=FIRST_DAY_MS),
+    judged("home-05", "none", 0, armed=False, reputation=None, peers=0),
+]
+TRUST = {
+    "rule": "te2",
+    "thresholds": {"watch": 1.301, "settle": 3.0, "quarantine": 5.0, "ban": 7.0},
+    "devices": FLEET,
+}
+CASE = {
+    **FLEET[2],
+    "blocks": [
+        {
+            "day_unix_ms": FIRST_DAY_MS + day * DAY_MS,
+            "block": 0,
+            "by": by,
+            "gate": "judged" if day != 4 else "the peers disagree",
+            "reported_mwh": 24000000 + day * 300000,
+            "expected_mwh": expected + day * 200000,
+            "peers": 4,
+            "log10_e": day / 2,
+        }
+        for day in range(12)
+        for by, expected in (("neighbours", 20000000), ("weather", 21000000))
+    ],
+    "decisions": [
+        {
+            "unix_ms": FIRST_DAY_MS + 11 * DAY_MS,
+            "kind": "action",
+            "action": "quarantine",
+            "before": "settle-at-expected",
+            "by": "engine",
+            "reason": WHY,
+            "evidence": None,
+        },
+        {
+            "unix_ms": FIRST_DAY_MS,
+            "kind": "armed",
+            "action": "none",
+            "before": "",
+            "by": "engine",
+            "reason": "4 neighbours behave alike",
+            "evidence": None,
+        },
+    ],
+}
+SHARES = {
+    "produced_wh": 412340,
+    "consumed_wh": 388120,
+    "shared_in_wh": 41000,
+    "shared_out_wh": 52000,
+    "grid_import_wh": 120400,
+    "grid_export_wh": 133620,
+}
+SETTLEMENT = {
+    "month": "2016-08",
+    "months": ["2016-07", "2016-08"],
+    "currency": "EUR",
+    "sharing": "dynamic",
+    "members": [
+        {"device": "home-01", **SHARES, "amount_microcent": 2345678901},
+        {"device": "home-02", **SHARES, "amount_microcent": -1200000000},
+    ],
+}
+QUARTERS = {
+    "from_ms": FIRST_DAY_MS,
+    "step_ms": 900000,
+    "intervals": [None if i == 5 else {**SHARES, "amount_microcent": 1} for i in range(96)],
+}
+PATHS = [
+    "/trust",
+    "/trust/home-03",
+    "/ledger",
+    "/ledger/5",
+    "/settlement",
+    "/settlement/home-01/2016-08",
+]
+
+
+@pytest.fixture
+def log():
+    return Log(21)
+
+
+@pytest.fixture
+def open_books(open_page, log):
+    """open_books(path): the page with this log and the figures above instead of the gateway's."""
+
+    def answer(route):
+        url = urlparse(route.request.url)
+        query = {name: values[0] for name, values in parse_qs(url.query).items()}
+        parts = url.path.split("/")[2:]
+        if parts[0] == "trust":
+            body = TRUST if len(parts) == 1 else CASE
+        elif parts[0] == "settlement":
+            body = SETTLEMENT if len(parts) == 1 else QUARTERS
+        elif len(parts) == 1:
+            body = log.head()
+        elif parts[1] == "consistency":
+            body = log.growth(int(query["from"]))
+        elif len(parts) == 2:
+            body = log.rows(int(query["from"]), int(query["count"]))
+        else:
+            body = log.proof(int(parts[2]))
+        route.fulfill(status=200, content_type="application/json", body=json.dumps(body))
+
+    def opened(path, **options):
+        page = open_page("/health", **options)
+        page.get_by_role("heading", name="Health").wait_for()
+        page.route(re.compile(r"/api/(trust|ledger|settlement)"), answer)
+        page.evaluate("path => { location.hash = path; }", f"#{path}")
+        expect(page.locator("#main [aria-busy=true]")).to_have_count(0)
+        return page
+
+    return opened
+
+
+def name_of(path):
+    return path.replace("/", "-").rstrip("-")
+
+
+def test_the_most_suspect_device_stands_first_and_the_held_ones_wait_for_the_operator(
+    open_books, screenshot
+):
+    page = open_books("/trust")
+    expect(page.locator("table.trust tbody th").first).to_have_text("home-04")
+    assert page.locator("table.trust tbody th").all_inner_texts()[-1] == "home-05"
+    expect(page.locator("ul.cases li")).to_have_count(2)
+    expect(page.locator("ul.cases")).to_contain_text("24.1 % more")
+    expect(page.locator("ul.cases")).to_contain_text("wattward trust unban home-04")
+    expect(page.get_by_role("img", name="Evidence 83", exact=True)).to_be_visible()
+    screenshot(page, "trust")
+    assert page.problems == []
+
+
+def test_a_bar_is_as_long_as_the_logarithm_and_a_line_stands_at_every_threshold(open_books):
+    page = open_books("/trust")
+    bar = page.locator("tr", has=page.get_by_role("link", name="home-03")).locator("svg.evidence")
+    width = float(bar.locator(".evidence-value").get_attribute("width"))
+    assert width == pytest.approx(240 * 5.84 / 8)
+    lines = [float(line.get_attribute("x1")) for line in bar.locator("line").all()]
+    assert lines == pytest.approx([240 * x / 8 for x in (1.301, 3, 5, 7)])
+
+
+def test_a_devices_case_shows_the_comparison_and_every_decision(open_books, screenshot):
+    page = open_books("/trust/home-03")
+    expect(page.locator(".chart canvas").first).to_be_visible()
+    expect(page.locator("ol.cases li")).to_have_count(2)
+    expect(page.get_by_text("the peers disagree (2)")).to_be_visible()
+    screenshot(page, "trust-device")
+    assert page.problems == []
+
+
+def test_the_browser_checks_the_signature_and_that_the_log_only_grew(open_books, log, screenshot):
+    page = open_books("/ledger")
+    expect(page.get_by_text("The signature holds: checked in this browser.")).to_be_visible()
+    expect(page.get_by_text("sees the log for the first time")).to_be_visible()
+    log.entries += [b"one more", b"and another"]
+    page.reload()
+    expect(page.get_by_text("only grew since this browser saw it last, by 2 entries")).to_be_visible()
+    screenshot(page, "ledger")
+    assert page.problems == []
+
+
+@pytest.mark.parametrize("change", ["rewritten", "shrunk", "other key"])
+def test_a_log_that_was_changed_is_found_out(open_books, log, change):
+    page = open_books("/ledger")
+    expect(page.get_by_text("sees the log for the first time")).to_be_visible()
+    if change == "rewritten":
+        log.entries = [b"another past"] + log.entries[1:] + [b"more"]
+        words = "The log was rewritten"
+    elif change == "shrunk":
+        del log.entries[-3:]
+        words = "The log has shrunk"
+    else:
+        log.__init__(22)
+        words = "The log has another key"
+    page.reload()
+    expect(page.locator(".state.bad")).to_contain_text(words)
+
+
+def test_a_forged_checkpoint_is_not_believed(open_books, log):
+    honest = log.head()
+    log.head = lambda: {**honest, "checkpoint": honest["checkpoint"].replace("\n21\n", "\n20\n")}
+    page = open_books("/ledger")
+    expect(page.locator(".state.bad")).to_contain_text("The signature is wrong")
+
+
+def test_an_entry_is_proven_in_the_browser(open_books, screenshot):
+    page = open_books("/ledger")
+    page.get_by_label("Number of the entry").fill("5")
+    page.get_by_role("button", name="Check its proof").click()
+    expect(page.get_by_text("Yes. Its hash leads to the signed root")).to_be_visible()
+    expect(page.locator("ol.way li")).to_have_count(7)
+    screenshot(page, "ledger-entry")
+    assert page.problems == []
+
+
+def test_an_entry_that_was_changed_is_not_proven(open_books, log):
+    proof = log.proof
+    log.proof = lambda i: {**proof(i), "leaf": "Zm9yZ2Vk"}
+    page = open_books("/ledger/5")
+    expect(page.locator(".state.bad")).to_contain_text("No. The proof does not lead")
+
+
+def test_a_month_is_settled_to_the_cent_and_leads_to_every_statement(open_books, screenshot):
+    page = open_books("/settlement")
+    expect(page.get_by_role("row", name=re.compile("home-01"))).to_contain_text("pays 23.46 EUR")
+    expect(page.get_by_role("row", name=re.compile("home-02"))).to_contain_text("gets 12.00 EUR")
+    expect(page.get_by_role("row", name=re.compile("All together"))).to_contain_text("pays 11.46 EUR")
+    screenshot(page, "settlement")
+    page.get_by_role("link", name="home-01").click()
+    expect(page.get_by_role("link", name="CSV")).to_have_attribute(
+        "href", "/api/settlement/home-01.csv?month=2016-08"
+    )
+    expect(page.get_by_text("1 of 96 quarter hours have no reading.")).to_be_visible()
+    expect(page.locator("table tbody tr")).to_have_count(95)
+    screenshot(page, "statement")
+    assert page.problems == []
+
+
+@pytest.mark.parametrize("path", ["/trust", "/ledger", "/settlement"])
+def test_a_gateway_without_that_part_says_so(open_page, path):
+    page = open_page("/health")
+    page.get_by_role("heading", name="Health").wait_for()
+    page.route(
+        re.compile(r"/api/(trust|ledger|settlement)"),
+        lambda route: route.fulfill(status=404, json={"error": "No such thing."}),
+    )
+    page.evaluate("path => { location.hash = path; }", f"#{path}")
+    expect(page.get_by_text("not available on this gateway")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/trust", "/ledger", "/settlement"])
+def test_the_gateways_own_answer_is_shown_or_its_absence_said(open_page, screenshot, path):
+    page = open_page(path)
+    expect(page.locator("#main [aria-busy=false]").first).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    screenshot(page, f"own{name_of(path)}")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_phone_shows_every_page_without_scrolling_sideways(open_books, screenshot, path):
+    page = open_books(path, **PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    screenshot(page, f"phone{name_of(path)}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PATHS)
+def test_axe_finds_nothing(open_books, screenshot, path, scheme):
+    page = open_books(path, color_scheme=scheme)
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+    if scheme == "dark":
+        screenshot(page, f"dark{name_of(path)}")

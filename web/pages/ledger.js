@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT
+// The ledger, and checks of it that run here: the signature, that the log only grew since this browser
+// saw it last, and that an entry stands in it.
+import * as api from "../api.js";
+import { el } from "../dom.js";
+import { count, moment } from "../format.js";
+import * as merkle from "../merkle.js";
+import { remote } from "../remote.js";
+
+/** @typedef {{text: string, kind: "good" | "idle" | "bad"}} Verdict */
+
+const MISSING = "The ledger is not available on this gateway.";
+const SHOWN = 20;
+/** Where this browser keeps the checkpoint that it saw last. */
+const REMEMBERED = "wattward-checkpoint";
+
+/** @type {import("../app.js").Page} */
+export const page = { route: /^\/ledger$/, nav: "Ledger", href: "/ledger", title: "Ledger", show };
+/** @type {import("../app.js").Page} */
+export const entryPage = {
+  route: /^\/ledger\/(0|[1-9][0-9]*)$/,
+  within: "/ledger",
+  title: "Entry",
+  show: showEntry,
+};
+
+/** @type {Record<"holds" | "wrong" | "absent" | "unsupported", Verdict>} */
+const SIGNATURES = {
+  holds: { text: "The signature holds: checked in this browser.", kind: "good" },
+  wrong: { text: "The signature is wrong: this checkpoint was changed or forged.", kind: "bad" },
+  absent: { text: "The log's key has not signed this checkpoint.", kind: "bad" },
+  unsupported: { text: "This browser cannot check Ed25519 signatures.", kind: "idle" },
+};
+
+/**
+ * What the signed checkpoint is worth.
+ * @param {import("../api.js").LedgerHead} head
+ */
+async function readHead(head) {
+  const checkpoint = merkle.parseCheckpoint(head.checkpoint);
+  const signature = SIGNATURES[await merkle.checkSignature(checkpoint, head.vkey)];
+  return { checkpoint, signature };
+}
+
+/**
+ * Holds the newest checkpoint against the one that this browser saw last, and remembers it.
+ * @param {import("../api.js").LedgerHead} head
+ * @param {merkle.Checkpoint} now
+ * @param {Storage} storage
+ * @param {(from: bigint, to: bigint) => Promise<{proof: string[]}>} prove
+ * @returns {Promise<Verdict>}
+ */
+export async function checkGrowth(head, now, storage, prove) {
+  const kept = storage.getItem(REMEMBERED);
+  const remember = () => storage.setItem(REMEMBERED, JSON.stringify({ vkey: head.vkey, note: head.checkpoint }));
+  if (kept === null) {
+    remember();
+    return { text: "This browser sees the log for the first time and remembers it.", kind: "idle" };
+  }
+  const { vkey, note } = JSON.parse(kept);
+  const old = merkle.parseCheckpoint(note);
+  if (vkey !== head.vkey) {
+    return { text: "The log has another key than when this browser saw it last.", kind: "bad" };
+  }
+  if (old.size > now.size) {
+    return { text: `The log has shrunk: it had ${old.size} entries when this browser saw it last.`, kind: "bad" };
+  }
+  const { proof } = old.size === now.size || old.size === 0n ? { proof: [] } : await prove(old.size, now.size);
+  const claim = { oldSize: old.size, size: now.size, oldRoot: old.root, root: now.root };
+  const isGrown = old.size === 0n || (await merkle.isExtension({ ...claim, proof: proof.map(merkle.fromBase64) }));
+  if (!isGrown) {
+    return { text: "The log was rewritten since this browser saw it last.", kind: "bad" };
+  }
+  remember();
+  return {
+    text: `The log only grew since this browser saw it last, by ${count(Number(now.size - old.size))} entries: proven here.`,
+    kind: "good",
+  };
+}
+
+/** @param {Verdict} verdict */
+const verdictLine = (verdict) => el(`p.state.${verdict.kind}`, {}, verdict.text);
+
+/** @param {import("../app.js").Context} context */
+function show({ live, signal }) {
+  const offset = () => live.site?.utc_offset_min ?? 0;
+  return el(
+    "div.stack",
+    {},
+    el("h1", {}, "Ledger"),
+    remote(signal, {
+      missing: MISSING,
+      load: async () => {
+        const head = await api.ledger();
+        const from = Math.max(0, head.size - SHOWN);
+        const entries = head.size === 0 ? [] : (await api.ledgerEntries(from, SHOWN)).entries;
+        return { head, entries };
+      },
+      draw: ({ head, entries }) =>
+        el("div.stack", {}, headCard(head), lookupCard(head), entriesCard(entries, offset())),
+    }),
+  );
+}
+
+/** @param {import("../api.js").LedgerHead} head */
+function headCard(head) {
+  const verdicts = el("div", { role: "status" }, el("p.hint", {}, "Checking …"));
+  check(head).then(
+    (found) => verdicts.replaceChildren(...found.map(verdictLine)),
+    (error) => verdicts.replaceChildren(verdictLine({ text: String(error?.message ?? error), kind: "bad" })),
+  );
+  return el(
+    "section.card",
+    {},
+    el("h2", {}, "What the gateway has signed"),
+    head.trouble && el("p.error", { role: "alert" }, head.trouble),
+    el(
+      "dl.facts",
+      {},
+      el("div", {}, el("dt", {}, "Entries"), el("dd.large", {}, count(head.size))),
+      el("div.span", {}, el("dt", {}, "Root of the tree"), el("dd", {}, el("code", {}, head.root))),
+      el("div.span", {}, el("dt", {}, "The log's key"), el("dd", {}, el("code", {}, head.vkey))),
+    ),
+    verdicts,
+  );
+}
+
+/**
+ * @param {import("../api.js").LedgerHead} head
+ * @returns {Promise<Verdict[]>}
+ */
+async function check(head) {
+  if (head.checkpoint === "") {
+    return [{ text: "The log has no checkpoint yet.", kind: "idle" }];
+  }
+  const { checkpoint, signature } = await readHead(head);
+  if (signature.kind === "bad") {
+    return [signature];
+  }
+  return [signature, await checkGrowth(head, checkpoint, localStorage, api.ledgerConsistency)];
+}
+
+/** @param {import("../api.js").LedgerHead} head */
+function lookupCard(head) {
+  const last = Math.max(0, head.size - 1);
+  const number = /** @type {HTMLInputElement} */ (
+    el("input", { id: "entry", type: "number", min: "0", max: String(last), step: "1", required: true })
+  );
+  return el(
+    "section.card",
+    {},
+    el("h2", {}, "Is an entry in the log?"),
+    el(
+      "form.ask",
+      {
+        submit: (/** @type {SubmitEvent} */ event) => {
+          event.preventDefault();
+          location.hash = `#/ledger/${BigInt(number.value)}`;
+        },
+      },
+      el("label", { for: "entry" }, `Number of the entry, 0 to ${count(last)}`),
+      number,
+      el("button", { type: "submit", disabled: head.size === 0 }, "Check its proof"),
+    ),
+    el("p.hint", {}, "The proof is checked in your browser; you need not believe the gateway."),
+  );
+}
+
+/**
+ * @param {import("../api.js").LedgerRow[]} entries
+ * @param {number} offset
+ */
+function entriesCard(entries, offset) {
+  return el(
+    "section.card",
+    {},
+    el("h2", {}, "Newest entries"),
+    entries.length === 0 && el("p.hint", {}, "The log is empty."),
+    el(
+      "table.fleet",
+      { hidden: entries.length === 0 },
+      el(
+        "thead",
+        {},
+        el("tr", {}, ...["Entry", "Written", "Kind", "Device", "What"].map((name) => el("th", { scope: "col" }, name))),
+      ),
+      el(
+        "tbody",
+        {},
+        ...[...entries].reverse().map((entry) =>
+          el(
+            "tr",
+            {},
+            el("th", { scope: "row" }, el("a", { href: `#/ledger/${entry.index}` }, count(entry.index))),
+            el("td", { "data-name": "Written" }, moment(entry.unix_ms, offset)),
+            el("td", { "data-name": "Kind" }, entry.type),
+            el("td", { "data-name": "Device" }, entry.device ?? "–"),
+            el("td.wide", {}, entry.text),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+/** @param {import("../app.js").Context} context */
+function showEntry({ signal, parameters }) {
+  const index = parameters[0];
+  return el(
+    "div.stack",
+    {},
+    el("p.crumb", {}, el("a", { href: "#/ledger" }, "Ledger")),
+    el("h1", {}, `Entry ${index}`),
+    remote(signal, {
+      missing: `There is no entry ${index}, or this gateway has no ledger.`,
+      once: true,
+      load: async () => {
+        const head = await api.ledger();
+        const { checkpoint, signature } = await readHead(head);
+        const answer = await api.ledgerEntry(index, checkpoint.size);
+        const proof = await checkInclusion(BigInt(index), checkpoint, answer);
+        return { answer, size: checkpoint.size.toString(), signature, proof };
+      },
+      draw: ({ answer, size, signature, proof }) =>
+        el(
+          "div.stack",
+          {},
+          el(
+            "section.card",
+            {},
+            el("h2", {}, "Is it in the log?"),
+            verdictLine(proof.verdict),
+            verdictLine(signature),
+            el("p.hint", {}, `In the tree of ${size} entries, by ${count(answer.proof.length)} hashes of its neighbours.`),
+          ),
+          contentCard(answer.entry),
+          stepsCard(proof.rows),
+        ),
+    }),
+  );
+}
+
+/**
+ * @param {bigint} index
+ * @param {merkle.Checkpoint} checkpoint
+ * @param {import("../api.js").LedgerProof} answer
+ * @returns {Promise<{verdict: Verdict, rows: [string, string][]}>} the rows are the way to the root
+ */
+export async function checkInclusion(index, checkpoint, answer) {
+  const leaf = await merkle.leafHash(merkle.fromBase64(answer.leaf));
+  const proof = answer.proof.map(merkle.fromBase64);
+  const claim = { index, size: checkpoint.size, leaf, proof };
+  const found = await merkle.inclusionRoot(claim);
+  const isProven = await merkle.isIncluded({ ...claim, root: checkpoint.root });
+  /** @type {[string, string][]} */
+  const rows = [
+    ["The entry as a leaf", merkle.toHex(leaf)],
+    ...(found?.steps ?? []).map(
+      (step) => /** @type {[string, string]} */ ([
+        `With ${merkle.toHex(step.with).slice(0, 8)}… on its ${step.side}`,
+        merkle.toHex(step.gives),
+      ]),
+    ),
+    ["The root that is signed", merkle.toHex(checkpoint.root)],
+  ];
+  return {
+    verdict: isProven
+      ? { text: "Yes. Its hash leads to the signed root: checked in this browser.", kind: "good" }
+      : { text: "No. The proof does not lead to the signed root.", kind: "bad" },
+    rows,
+  };
+}
+
+/** @param {Record<string, unknown>} entry */
+function contentCard(entry) {
+  return el(
+    "section.card",
+    {},
+    el("h2", {}, "What it says"),
+    el(
+      "dl.facts",
+      {},
+      ...Object.entries(entry).map(([name, value]) =>
+        el(
+          "div",
+          {},
+          el("dt", {}, name.replaceAll("_", " ")),
+          el("dd", {}, typeof value === "object" ? el("code", {}, JSON.stringify(value)) : String(value)),
+        ),
+      ),
+    ),
+  );
+}
+
+/** @param {[string, string][]} rows */
+function stepsCard(rows) {
+  return el(
+    "section.card",
+    {},
+    el("h2", {}, "The way to the root"),
+    el(
+      "ol.way",
+      {},
+      ...rows.map(([what, hash]) => el("li", {}, el("span", {}, what), el("code", {}, hash))),
+    ),
+  );
+}
