@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ * One EVSE: the charger's protocol machine (v2g/secc.h) above the machine of its power stage
+ * (v2g/supply.h). One connection at a time; a process may have as many EVSEs as it has plugs. The
+ * contactor opens when a session ends in whatever way, and at every fault.
+ */
+#ifndef APP_EVSE_H
+#define APP_EVSE_H
+
+#include "v2g/secc.h"
+#include "v2g/supply.h"
+
+struct evse_config {
+    const struct v2g_secc_config *secc; /* outlives the EVSE */
+    struct v2g_supply_config supply;
+    bool asks_for_authorization; /* else everybody may charge */
+};
+
+enum evse_event_kind {
+    EVSE_EVENT_SESSION, /* secc: what the protocol machine tells */
+    EVSE_EVENT_SUPPLY,  /* a: enum v2g_supply_state, changed */
+    EVSE_EVENT_FAULT    /* a: enum v2g_fault; NONE: cleared */
+};
+struct evse_event {
+    enum evse_event_kind kind;
+    uint32_t a;
+    struct v2g_secc_event session;
+};
+
+struct evse {
+    struct evse_config config; /* all private */
+    struct v2g_supply supply;
+    struct v2g_secc secc;
+    bool connected;
+    uint64_t now_ms;
+    enum v2g_supply_state told_state;
+    enum v2g_fault told_fault;
+};
+
+void evse_init(struct evse *e, uint64_t now_ms, const struct evse_config *config);
+/* A car's connection was accepted. E_STATE while there is another, or while a fault of the last
+ * session cannot be forgotten: a welded or unopened contactor, or an emergency stop. */
+int evse_connect(struct evse *e, uint64_t now_ms) MUST_USE;
+/* As v2g_secc_input() and v2g_secc_output(). E_STATE without a connection. */
+int evse_input(struct evse *e, uint64_t now_ms, const uint8_t *bytes, size_t len) MUST_USE;
+int evse_output(struct evse *e, uint8_t *out, size_t cap) MUST_USE;
+/* The connection is gone, by either side. */
+void evse_disconnect(struct evse *e, uint64_t now_ms);
+void evse_tick(struct evse *e, uint64_t now_ms);
+uint64_t evse_deadline(const struct evse *e);
+bool evse_event(struct evse *e, struct evse_event *event);
+bool evse_close_due(const struct evse *e);
+
+void evse_authorize(struct evse *e, enum v2g_auth auth);
+/* Asks the car to stop within delay_s. */
+void evse_stop(struct evse *e, uint16_t delay_s);
+/* 0 A holds the car at zero power without ending its session. */
+void evse_limit(struct evse *e, int32_t max_ma);
+/* Opens at once and stays open until evse_clear(). */
+void evse_emergency_stop(struct evse *e, uint64_t now_ms);
+/* A person looked: forgets a fault. E_STATE when the contactor is welded or not open. */
+int evse_clear(struct evse *e, uint64_t now_ms) MUST_USE;
+
+static inline bool evse_connected(const struct evse *e)
+{
+    return e->connected;
+}
+static inline const struct v2g_supply_facts *evse_facts(const struct evse *e)
+{
+    return v2g_supply_facts(&e->supply);
+}
+static inline const struct v2g_secc *evse_session(const struct evse *e)
+{
+    return &e->secc;
+}
+
+#endif
