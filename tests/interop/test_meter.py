@@ -137,7 +137,10 @@ def check_books(meter, summary):
         assert after[4] >= before[4]
         for kind, values in after[6].items():
             assert values[0] >= before[6][kind][0]
-    assert summary == {"taken": len(stored), "stored": len(stored), "refused": 0, "waiting": 0}
+    # The last reading may be on its way, or its acknowledgement, when the meter is stopped.
+    assert summary["refused"] == 0 and summary["waiting"] <= 2
+    assert summary["taken"] == summary["stored"] + summary["waiting"]
+    assert summary["stored"] <= len(stored) <= summary["taken"]
 
 
 @pytest.fixture(scope="module")
