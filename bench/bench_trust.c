@@ -46,14 +46,6 @@ static struct fleet_year year;
 static struct fleet_run honest;
 static struct fleet_run attacked;
 
-static int64_t report_gain(const struct fleet_lie *lie, size_t home, unsigned hour,
-                           int64_t energy_mwh)
-{
-    (void)home;
-    (void)hour;
-    return energy_mwh * lie->per_mille / 1000;
-}
-
 struct delays {
     unsigned days[DELAYS_MAX];
     unsigned n_found;
@@ -72,7 +64,7 @@ static void attack(const struct setting *s, size_t home, unsigned day, int64_t g
                    struct delays *out)
 {
     const struct fleet_lie lie = {
-        .report = report_gain, .home = home, .n_homes = 1, .from_day = day, .per_mille = gain};
+        .report = fleet_lie_gain, .homes = UINT32_C(1) << home, .from_day = day, .per_mille = gain};
     const int32_t alarm = trust_log2_of(s->alarm);
     fleet_run_copy(&attacked, &honest);
     out->n_tried++;

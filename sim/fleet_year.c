@@ -3,9 +3,12 @@
  */
 #include "fleet_year.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "solar/roof.h"
 
 enum { LINE_CAP = 512, COLUMNS = 12, HOUR_S = 3600, DAY_HOURS = 24 };
 
@@ -33,6 +36,29 @@ static int read_home(FILE *file, uint32_t watts, int32_t *energy_mwh)
     return E_OK;
 }
 
+/* The sun of Fontana, California, over each hour. */
+static void compute_sun(struct fleet_year *year)
+{
+    const struct solar_roof roof = {.site = {.latitude_deg = 34.1,
+                                             .longitude_deg = -117.4,
+                                             .altitude_m = 300,
+                                             .pressure_pa = solar_pressure_pa(300),
+                                             .temperature_c = 18},
+                                    .rated_w = 1,
+                                    .linke_turbidity = 2};
+    for (unsigned hour = 0; hour < FLEET_YEAR_HOURS; hour++) {
+        const double end = (double)FLEET_YEAR_FIRST_END_UNIX_S + (double)hour * HOUR_S;
+        double most_w = 0;
+        year->night[hour] = true;
+        for (int half = 0; half <= 2; half++) {
+            const double at = end - half * HOUR_S / 2.0;
+            most_w = fmax(most_w, solar_roof_most_w(&roof, at));
+            year->night[hour] = year->night[hour] && solar_roof_is_night(&roof, at);
+        }
+        year->most_mw_per_w[hour] = (int32_t)(most_w * 1000);
+    }
+}
+
 int fleet_year_load(struct fleet_year *year, const char *directory)
 {
     for (unsigned home = 0; home < FLEET_YEAR_HOMES; home++) {
@@ -49,6 +75,7 @@ int fleet_year_load(struct fleet_year *year, const char *directory)
             return result;
         }
     }
+    compute_sun(year);
     return E_OK;
 }
 
@@ -69,24 +96,67 @@ void fleet_run_copy(struct fleet_run *to, const struct fleet_run *from)
     to->engine.evidence = to->evidence;
 }
 
+int64_t fleet_lie_gain(const struct fleet_lie *lie, const struct fleet_year *year, size_t home,
+                       unsigned hour)
+{
+    return year->energy_mwh[home][hour] * lie->per_mille / 1000;
+}
+
+int64_t fleet_reported(const struct fleet_year *year, const struct fleet_lie *lie, size_t home,
+                       unsigned hour)
+{
+    const unsigned day = hour == 0 ? 0 : (hour - 1) / DAY_HOURS;
+    if (lie == NULL || lie->report == NULL || (lie->homes >> home & 1) == 0 ||
+        day < lie->from_day) {
+        return year->energy_mwh[home][hour];
+    }
+    return lie->report(lie, year, home, hour);
+}
+
+static void report_hour(struct fleet_run *run, const struct fleet_year *year, size_t home,
+                        unsigned hour, int64_t energy_mwh)
+{
+    const struct trust_interval interval = {
+        .end_unix_s = FLEET_YEAR_FIRST_END_UNIX_S + (int64_t)hour * HOUR_S,
+        .span_s = HOUR_S,
+        .energy_mwh = energy_mwh,
+        .has_sky = true,
+        .night = year->night[hour],
+        .clear_sky_mw = (int64_t)year->most_mw_per_w[hour] * year->rated_w[home]};
+    if (trust_engine_interval(&run->engine, home, &interval) != E_OK) {
+        fprintf(stderr, "hour %u of home %zu was not taken\n", hour, home + 1);
+    }
+}
+
+/* A weather service that knows exactly what each roof gets, or lies about it. */
+static void expect_hour(struct fleet_run *run, const struct fleet_year *year, size_t home,
+                        unsigned hour, int64_t permille)
+{
+    const int64_t begin = FLEET_YEAR_FIRST_END_UNIX_S + ((int64_t)hour - 1) * HOUR_S;
+    if (trust_engine_expect(&run->engine, home, begin,
+                            year->energy_mwh[home][hour] * permille / 1000) != E_OK) {
+        fprintf(stderr, "the weather of hour %u was not taken\n", hour);
+    }
+}
+
 void fleet_run_day(struct fleet_run *run, const struct fleet_year *year, unsigned day,
                    const struct fleet_lie *lie)
 {
     for (unsigned h = 0; h < DAY_HOURS; h++) {
         const unsigned hour = 1 + day * DAY_HOURS + h; /* row 0 belongs to the day before */
-        const int64_t end = FLEET_YEAR_FIRST_END_UNIX_S + (int64_t)hour * HOUR_S;
-        trust_engine_tick(&run->engine, end);
+        trust_engine_tick(&run->engine, FLEET_YEAR_FIRST_END_UNIX_S + (int64_t)hour * HOUR_S);
+        int64_t measured_mwh = 0; /* by the transformer's meter */
         for (size_t home = 0; home < FLEET_YEAR_HOMES; home++) {
-            int64_t energy = year->energy_mwh[home][hour];
-            if (lie != NULL && home >= lie->home && home < lie->home + lie->n_homes &&
-                day >= lie->from_day) {
-                energy = lie->report(lie, home, hour, energy);
+            measured_mwh += year->energy_mwh[home][hour];
+            report_hour(run, year, home, hour, fleet_reported(year, lie, home, hour));
+            if (lie != NULL && lie->weather_permille != 0) {
+                expect_hour(run, year, home, hour,
+                            day < lie->from_day ? 1000 : lie->weather_permille);
             }
-            const struct trust_interval interval = {
-                .end_unix_s = end, .span_s = HOUR_S, .energy_mwh = energy};
-            if (trust_engine_interval(&run->engine, home, &interval) != E_OK) {
-                fprintf(stderr, "hour %u of home %zu was not taken\n", hour, home + 1);
-            }
+        }
+        if (trust_engine_feeder(&run->engine, FLEET_YEAR_FIRST_END_UNIX_S + (int64_t)hour * HOUR_S,
+                                HOUR_S, measured_mwh) != E_OK) {
+            fprintf(stderr, "the feeder's hour %u was not taken\n", hour);
         }
     }
     trust_engine_tick(&run->engine, FLEET_YEAR_FIRST_END_UNIX_S +

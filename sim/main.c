@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "attack.h"
 #include "site.h"
 #include "world_command.h"
 
@@ -15,6 +16,8 @@ struct command {
 
 static const struct command commands[] = {
     {"site", site_main, "a whole working site on this machine (what ./run starts)"},
+    {"attack", attack_main,
+     "attacks on the trust in readings: what is found, how fast, at what cost"},
     {"world", world_main, "a community in virtual time: power cuts, outages, bad links"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };

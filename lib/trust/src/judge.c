@@ -239,7 +239,7 @@ static void judge_feeder(struct trust_engine *e, int32_t day)
     int64_t ratio = 0;
     if (fixed_mul_div(reported, TRUST_PPM, (int64_t)measured, &ratio) == E_OK) {
         e->feeder_excess_mwh = reported - (int64_t)measured;
-        trust_detector_update(&e->feeder, trust_detector_outcome(&e->config.peers, ratio, true));
+        trust_detector_update(&e->feeder, trust_detector_outcome(&e->config.feeder, ratio, true));
     }
 }
 

@@ -28,13 +28,6 @@ static bool load(void)
     return CHECK(fleet_year_load(&year, path) == E_OK);
 }
 
-static int64_t gain(const struct fleet_lie *lie, size_t home, unsigned hour, int64_t energy_mwh)
-{
-    (void)home;
-    (void)hour;
-    return energy_mwh * lie->per_mille / 1000;
-}
-
 static enum trust_action worst_action(struct fleet_run *r, size_t home, enum trust_action worst)
 {
     struct trust_event event;
@@ -80,7 +73,7 @@ static void ten_percent_is_found_within_a_month(void)
         return;
     }
     const struct fleet_lie lie = {
-        .report = gain, .home = 1, .n_homes = 1, .from_day = 60, .per_mille = 1100};
+        .report = fleet_lie_gain, .homes = fleet_home(2), .from_day = 60, .per_mille = 1100};
     fleet_run_init(&run, &year, &config);
     play(0, 90, &lie);
     CHECK(run.devices[1].action >= TRUST_QUARANTINE);
@@ -140,7 +133,7 @@ static void theft_from_enrolment_asks_for_an_inspection_not_for_a_ban(void)
         return;
     }
     const struct fleet_lie lie = {
-        .report = gain, .home = 1, .n_homes = 1, .from_day = 0, .per_mille = 1400};
+        .report = fleet_lie_gain, .homes = fleet_home(2), .from_day = 0, .per_mille = 1400};
     fleet_run_init(&run, &year, &config);
     bool inspect = false;
     enum trust_action worst = TRUST_NONE;
@@ -166,7 +159,7 @@ static void the_same_readings_give_the_same_decisions(void)
     size_t n[2] = {0, 0};
     bool same = true;
     const struct fleet_lie lie = {
-        .report = gain, .home = 3, .n_homes = 1, .from_day = 90, .per_mille = 1150};
+        .report = fleet_lie_gain, .homes = fleet_home(4), .from_day = 90, .per_mille = 1150};
     for (int round = 0; round < 2; round++) {
         fleet_run_init(&run, &year, &config);
         for (unsigned day = 0; day < 200; day++) {

@@ -67,6 +67,7 @@ struct trust_config {
     uint32_t low_light_ppm;     /* a block below this share of the usual is skipped, 100000 */
     struct trust_scale peers;   /* of L1 */
     struct trust_scale weather; /* of L2 */
+    struct trust_scale feeder;  /* of L3: both meters are good to a percent */
     uint64_t watch;             /* e-values at which actions begin: 20, 10^3, 10^5, 10^7 */
     uint64_t settle;
     uint64_t quarantine;
