@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Random messages of every set, of what XML tools take, as lines `PROTOCOL<TAB>HEX`: exi_peer SEED ROUNDS.
+ * Random messages of every set, of what XML tools take: exi_peer SEED ROUNDS prints lines
+ * `PROTOCOL<TAB>HEX`.
  */
 #include <stdalign.h>
 #include <stdio.h>

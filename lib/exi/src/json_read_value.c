@@ -126,7 +126,7 @@ static unsigned groups_of(const char *text, size_t len, uint8_t groups[EXI_MAX_I
 static bool read_big(struct exi_json_builder *b, uint8_t *at, int value)
 {
     struct exi_integer big = {.negative = false};
-    uint8_t groups[EXI_MAX_INTEGER_LEN];
+    uint8_t groups[EXI_MAX_INTEGER_LEN] = {0};
     size_t len;
     const char *text = digits_of(b, value, &big.negative, &len);
     if (text == NULL) {
@@ -136,7 +136,7 @@ static bool read_big(struct exi_json_builder *b, uint8_t *at, int value)
     if (n == 0 || (big.negative && n == 1 && groups[0] == 0)) {
         return exi_json_fail(b, EXI_JSON_VALUE);
     }
-    for (unsigned i = 0; big.negative; i++) { /* m = -value - 1 */
+    for (unsigned i = 0; big.negative && i < n; i++) { /* m = -value - 1 */
         groups[i] = (groups[i] - 1U) & 0x7F;
         if (groups[i] != 0x7F) {
             break;
