@@ -4,59 +4,13 @@
 #include "control_client.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "base/assert.h"
+#include "posix/control_line.h"
 
-enum {
-    QUESTION_MAX_LEN = 4096,
-    TIMEOUT_MS = 10000,
-    FIRST_CAP = 1 << 14,
-    ANSWER_MAX_LEN = 1 << 27,
-    FIRST_TOKENS = 1 << 10
-};
-
-static int64_t mono_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* A socket's path has 107 bytes at most; by way of its open directory it is always short enough. */
-static int connect_in(const char *state_dir)
-{
-    char path[4096];
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (snprintf(path, sizeof path, "%s/gateway", state_dir) >= (int)sizeof path) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    const int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (dir < 0) {
-        return -1;
-    }
-    snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/control.sock", dir);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof address) != 0) {
-        const int why = errno;
-        close(fd);
-        fd = -1;
-        errno = why;
-    }
-    const int why = errno;
-    close(dir);
-    errno = why;
-    return fd;
-}
+enum { TIMEOUT_MS = 10000, FIRST_TOKENS = 1 << 10 };
 
 static int explain_no_connection(const struct invocation *i)
 {
@@ -80,80 +34,10 @@ static int explain_no_connection(const struct invocation *i)
     }
 }
 
-/* The whole line at once: a peer that answers what it has read must not find more behind it. */
-static bool send_line(int fd, const char *question)
-{
-    char line[QUESTION_MAX_LEN + 1];
-    const int len = snprintf(line, sizeof line, "%s\n", question);
-    ASSERT(len > 0 && len < (int)sizeof line);
-    for (int done = 0; done < len;) {
-        const ssize_t n = send(fd, line + done, (size_t)(len - done), MSG_NOSIGNAL);
-        if (n <= 0) {
-            return false;
-        }
-        done += (int)n;
-    }
-    return true;
-}
-
-/* A line that grows. */
-struct line {
-    char *text;
-    size_t len;
-    size_t cap;
-};
-
-/* Bytes read, or -1 with the reason in errno, 0 for the end. */
-static ssize_t read_some(int fd, struct line *line, int64_t deadline_ms)
-{
-    const int64_t left_ms = deadline_ms - mono_ms();
-    struct pollfd p = {.fd = fd, .events = POLLIN};
-    if (line->len == line->cap) {
-        char *larger = line->cap < ANSWER_MAX_LEN ? realloc(line->text, line->cap * 2) : NULL;
-        if (larger == NULL) {
-            errno = EMSGSIZE;
-            return -1;
-        }
-        line->text = larger;
-        line->cap *= 2;
-    }
-    if (poll(&p, 1, left_ms > 0 ? (int)left_ms : 0) == 0) {
-        errno = ETIMEDOUT;
-        return -1;
-    }
-    errno = 0;
-    const ssize_t n = read(fd, line->text + line->len, line->cap - line->len);
-    return n > 0 ? n : -1;
-}
-
-/* Bytes until the newline, without it, from malloc(). NULL on end, error, time-out or too long a
- * line; errno says which, 0 for the end. */
-static char *receive_line(int fd)
-{
-    const int64_t deadline_ms = mono_ms() + TIMEOUT_MS;
-    struct line line = {.text = malloc(FIRST_CAP), .cap = FIRST_CAP};
-    while (line.text != NULL) {
-        const ssize_t n = read_some(fd, &line, deadline_ms);
-        if (n < 0) {
-            break;
-        }
-        char *end = memchr(line.text + line.len, '\n', (size_t)n);
-        if (end != NULL) {
-            *end = '\0';
-            return line.text;
-        }
-        line.len += (size_t)n;
-    }
-    const int why = errno;
-    free(line.text);
-    errno = why;
-    return NULL;
-}
-
 /* Parses with as many tokens as it takes. */
 static bool parse(struct control_answer *a)
 {
-    for (size_t n = FIRST_TOKENS; n < ANSWER_MAX_LEN; n *= 2) {
+    for (size_t n = FIRST_TOKENS; n < POSIX_CONTROL_ANSWER_MAX_LEN; n *= 2) {
         struct json_token *larger = realloc(a->tokens, n * sizeof *larger);
         if (larger == NULL) {
             return false;
@@ -190,16 +74,16 @@ static int judge(const struct invocation *i, struct control_answer *a)
 
 int control_ask(const struct invocation *i, const char *question, struct control_answer *answer)
 {
+    struct posix_control_line line;
     *answer = (struct control_answer){.text = NULL};
-    const int fd = connect_in(i->state_dir);
-    if (fd < 0) {
+    if (posix_control_line_open(&line, i->state_dir) != E_OK) {
         return explain_no_connection(i);
     }
-    if (send_line(fd, question)) {
-        answer->text = receive_line(fd);
+    if (posix_control_line_ask(&line, question, TIMEOUT_MS) != NULL) {
+        answer->text = posix_control_line_take(&line);
     }
     const int why = errno;
-    close(fd);
+    posix_control_line_close(&line);
     if (answer->text == NULL) {
         return why == ETIMEDOUT ? command_fail(i, "the gateway does not answer")
                                 : command_fail(i, "the gateway closed the connection without an "

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A device on Linux: the machines of app/ on the event loop, with files for flash and the gateway's
- * clients of posix/. One of each in a process.
+ * A device on Linux: the machines of app/ on the event loop and the gateway's clients of posix/.
+ * wattward-device is one of them in a process, with files for flash; wattward-sim swarm is many.
  */
 #ifndef DEVICE_H
 #define DEVICE_H
@@ -20,8 +20,8 @@
 #include "posix/loop.h"
 #include "posix/mqtt.h"
 #include "posix/serial.h"
-
-struct device_flash; /* device_flash.h */
+#include "store/outbox.h"
+#include "store/store.h"
 
 struct device_sensor {
     struct replay_record record;
@@ -32,15 +32,35 @@ struct device_sensor {
     struct runtime_timer timer; /* of the pzem machine */
 };
 
+/* Who a device belongs to, and what it tells. Functions may be NULL; they must not close it. */
+struct device_owner {
+    void (*ran)(void *context);   /* the meter had its turn: its counts may be others now */
+    void (*ended)(void *context); /* after device_stop(), or at any time when flash has failed */
+    const char *(*flash_error)(void *context); /* what the medium says of its last failure */
+    void *context;
+};
+
+struct device_counts {
+    uint32_t n_enrolled; /* certificates received */
+    uint32_t n_enrol_refusals;
+    uint32_t n_connected; /* times the broker let us in */
+    uint32_t n_lost;      /* attempts and connections that ended by themselves */
+};
+
 struct device {
+    /* set by the owner before device_open() */
     struct device_config config;
-    const char *state_dir;
     struct posix_loop *loop;
+    struct store *store;   /* mounted; lent, like the next */
+    struct outbox *outbox; /* mounted */
+    struct device_owner owner;
+    bool has_site_clock;
+    /* and from here ours */
     struct device_guard guard;
-    struct device_flash *flash;
     struct device_sensor sensor;
     struct identity identity;
     struct entropy entropy;
+    struct device_counts counts;
     struct meter meter;
     struct runtime_timer meter_timer;
     /* enrolment */
@@ -56,10 +76,19 @@ struct device {
     char acks_topic[96];
     char trust_topic[96];
     char why_down[160]; /* of the last attempt: the same reason is told once */
-    bool has_site_clock;
-    bool has_failed; /* flash does not hold what it is given: only a restart helps */
-    bool stopping;   /* nothing new is measured or tried; what is in flight may still end */
+    bool has_failed;    /* flash does not hold what it is given: only a restart helps */
+    bool has_ended;     /* and the owner was told */
+    bool stopping;      /* nothing new is measured or tried; what is in flight may still end */
 };
+
+/* Starts everything that waits for time or for the network. Without `sensor` the one that the
+ * configuration names is opened. Prints one sentence when that cannot be; close it also then. */
+int device_open(struct device *d, const struct sensor *sensor) MUST_USE;
+/* Nothing new is measured or tried; what is in flight is given drain_ms to be acknowledged. Then
+ * `ended` is called: soon, but not in this call. */
+void device_stop(struct device *d, uint32_t drain_ms);
+/* Forgets the key. Counters are on flash after device_meter_close(). */
+void device_close(struct device *d);
 
 /* The time a machine is given. The quality of the system's clock is the kernel's word for it; a
  * site clock was set by the site. */
@@ -83,9 +112,7 @@ void device_link_renew(struct device *d);
 /* device_meter.c: runs the meter, sends what it has to send, logs what it tells. */
 int device_meter_open(struct device *d, const struct sensor *sensor) MUST_USE;
 void device_meter_run(struct device *d);
-/* After a signal: lets readings in flight be acknowledged, for a bounded time. */
-void device_meter_drain(struct device *d);
-/* Writes the counters and says "summary taken=N stored=N refused=N waiting=N" on stdout. */
+/* Writes the counters; the meter takes nothing more. */
 void device_meter_close(struct device *d);
 
 #endif

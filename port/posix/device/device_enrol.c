@@ -47,6 +47,7 @@ static void on_refused(struct device *d, const struct posix_est_result *result)
 {
     const bool is_final = result->status >= 400 && result->status < 500 && result->status != 429;
     const uint64_t now_ms = posix_clock_mono_ms();
+    d->counts.n_enrol_refusals++;
     enrolment_refused(&d->enrolment, now_ms, is_final, result->retry_after_s * 1000);
     log_warn("enrol: no certificate: %s retry_in_ms=%llu", result->why,
              (unsigned long long)(enrolment_deadline(&d->enrolment) - now_ms));
@@ -62,6 +63,7 @@ static void take_certificate(struct device *d, const struct posix_est_result *re
         enrolment_refused(&d->enrolment, posix_clock_mono_ms(), true, 0);
         return;
     }
+    d->counts.n_enrolled++;
     enrolment_granted(&d->enrolment, posix_clock_mono_ms(), &validity);
     log_info("enrol: certificate received valid_days=%lld",
              (long long)((validity.not_after_unix_ms - posix_clock_real_ms()) / 86400000));

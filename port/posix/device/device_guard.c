@@ -54,7 +54,8 @@ int device_guard_open(struct device_guard *g, struct posix_loop *loop, const cha
 
 struct trace_sink device_guard_sink(struct device_guard *g)
 {
-    return runtime_crash_sink(g->retained.crash);
+    return g->retained.crash == NULL ? (struct trace_sink){NULL, NULL}
+                                     : runtime_crash_sink(g->retained.crash);
 }
 
 /* ---- the ladder ---- */

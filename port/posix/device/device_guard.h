@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What brings a device back by itself: a watchdog with a deadline for each task, a report of what
  * the run before died of, and the ladder that starts a device which crashes again and again with
- * less and less.
+ * less and less. Zeroed and never opened it watches nothing: for many devices in one process.
  */
 #ifndef DEVICE_GUARD_H
 #define DEVICE_GUARD_H
@@ -54,7 +54,7 @@ void device_guard_end(struct device_guard *g, enum device_task task);
 void device_guard_may_block(struct device_guard *g, enum device_task task, uint32_t max_ms,
                             const char *why);
 void device_guard_block_over(struct device_guard *g, enum device_task task);
-/* Where traces go that the next run is to read. */
+/* Where traces go that the next run is to read; nowhere while not open. */
 struct trace_sink device_guard_sink(struct device_guard *g);
 
 #endif

@@ -79,6 +79,7 @@ static void on_up(void *context)
 {
     struct device *d = context;
     device_guard_begin(&d->guard, DEVICE_TASK_NET);
+    d->counts.n_connected++;
     backoff_reset(&d->backoff);
     d->why_down[0] = '\0';
     log_info("link: connected host=%s port=%u waiting=%u", d->config.gateway_host,
@@ -95,6 +96,7 @@ static void on_down(void *context, const char *why)
 {
     struct device *d = context;
     device_guard_begin(&d->guard, DEVICE_TASK_NET);
+    d->counts.n_lost++;
     meter_set_link(&d->meter, posix_clock_mono_ms(), false);
     if (!d->stopping) {
         try_later(d, why);

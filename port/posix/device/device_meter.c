@@ -8,11 +8,9 @@
 
 #include "base/assert.h"
 #include "device.h"
-#include "device_flash.h"
 #include "posix/clock.h"
 #include "posix/log.h"
 
-enum { DRAIN_MS = 2000 };
 #define CLOCK_NEVER_SET_MS INT64_C(1577836800000) /* 2020: before that nobody has set it */
 
 struct site_time device_time(const struct device *d)
@@ -65,9 +63,9 @@ static void tell(struct device *d, const struct meter_event *e)
         break;
     case METER_FLASH_FAILED:
         log_error("meter: flash failed, this run ends error=%s why=%s", err_name(e->error),
-                  device_flash_error(d->flash));
+                  d->owner.flash_error == NULL ? "" : d->owner.flash_error(d->owner.context));
         d->has_failed = true;
-        posix_loop_stop(d->loop);
+        device_stop(d, 0);
         break;
     }
 }
@@ -86,6 +84,14 @@ static void send_all(struct device *d, uint64_t now_ms)
     ASSERT(len == 0);
 }
 
+/* At the next turn of the loop: callers of ours are on the stack. */
+static void end_soon(struct device *d, uint64_t now_ms)
+{
+    if (!d->has_ended) {
+        runtime_timer_start(posix_loop_timers(d->loop), &d->meter_timer, now_ms);
+    }
+}
+
 void device_meter_run(struct device *d)
 {
     const struct site_time time = device_time(d);
@@ -100,7 +106,10 @@ void device_meter_run(struct device *d)
     if (!d->stopping) {
         runtime_timer_start(posix_loop_timers(d->loop), &d->meter_timer, meter_deadline(&d->meter));
     } else if (meter_counts(&d->meter).n_waiting == 0) {
-        posix_loop_stop(d->loop);
+        end_soon(d, time.now_ms);
+    }
+    if (d->owner.ran != NULL) {
+        d->owner.ran(d->owner.context);
     }
 }
 
@@ -109,7 +118,10 @@ static void on_timer(void *context, uint64_t now_ms)
     (void)now_ms;
     struct device *d = context;
     if (d->stopping) {
-        posix_loop_stop(d->loop);
+        d->has_ended = true;
+        if (d->owner.ended != NULL) {
+            d->owner.ended(d->owner.context);
+        }
         return;
     }
     device_guard_begin(&d->guard, DEVICE_TASK_METER);
@@ -128,8 +140,8 @@ int device_meter_open(struct device *d, const struct sensor *sensor)
                                         .power_max_mw = (int64_t)d->config.max_power_w * 1000,
                                         .signer = identity_signer(&d->identity),
                                         .sensor = *sensor,
-                                        .store = &d->flash->store,
-                                        .outbox = &d->flash->outbox,
+                                        .store = d->store,
+                                        .outbox = d->outbox,
                                         .trace = device_guard_sink(&d->guard)};
     const struct site_time time = device_time(d);
     const int error = meter_init(&d->meter, &config, &time);
@@ -147,24 +159,21 @@ int device_meter_open(struct device *d, const struct sensor *sensor)
     return E_OK;
 }
 
-void device_meter_drain(struct device *d)
+void device_stop(struct device *d, uint32_t drain_ms)
 {
+    const uint64_t now_ms = posix_clock_mono_ms();
+    const bool may_end_later = !d->has_failed && d->mqtt != NULL && posix_mqtt_is_up(d->mqtt) &&
+                               meter_counts(&d->meter).n_waiting > 0;
+    ASSERT(d->meter_timer.fire != NULL);
     d->stopping = true;
-    if (!d->has_failed && posix_mqtt_is_up(d->mqtt) && meter_counts(&d->meter).n_waiting > 0) {
-        runtime_timer_start(posix_loop_timers(d->loop), &d->meter_timer,
-                            posix_clock_mono_ms() + DRAIN_MS);
-        (void)posix_loop_run(d->loop);
-    }
-    runtime_timer_stop(posix_loop_timers(d->loop), &d->meter_timer);
+    runtime_timer_start(posix_loop_timers(d->loop), &d->meter_timer,
+                        may_end_later ? now_ms + drain_ms : now_ms);
 }
 
 void device_meter_close(struct device *d)
 {
-    const struct meter_counts counts = meter_counts(&d->meter);
+    runtime_timer_stop(posix_loop_timers(d->loop), &d->meter_timer);
     if (meter_close(&d->meter) != E_OK) {
         log_error("meter: the counters could not be written");
     }
-    printf("summary taken=%" PRIu64 " stored=%" PRIu64 " refused=%" PRIu64 " waiting=%u\n",
-           counts.n_taken, counts.n_stored, counts.n_refused, counts.n_waiting);
-    fflush(stdout);
 }

@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,19 +11,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/assert.h"
-#include "crypto/crypto.h"
 #include "device.h"
 #include "device_flash.h"
 #include "device_options.h"
 #include "posix/clock.h"
 #include "posix/log.h"
 
-static int system_random(void *context, void *out, size_t len)
-{
-    (void)context;
-    return crypto_random(out, len);
-}
+enum { DRAIN_MS = 2000 };
+
+/* The device of this process, and what only a process of its own has. */
+struct program {
+    struct device device;
+    struct device_flash *flash;
+    const char *state_dir;
+};
 
 /* With its parents. */
 static int make_directory(const char *dir)
@@ -74,104 +76,104 @@ static int read_nothing(void *context, const struct site_time *time, struct sens
     return E_STATE;
 }
 
-/* In this order: the meter measures from the first moment, enrolled or not. */
-static int open_parts(struct device *d, enum runtime_rung rung)
+static void on_ended(void *context)
 {
-    struct sensor sensor = {.read = read_nothing};
-    int error = identity_open(&d->identity, &d->flash->store);
-    if (error != E_OK) {
-        fprintf(stderr, "wattward-device: the key in flash cannot be used: %s\n", err_name(error));
-        return error;
-    }
-    if (rung == RUNTIME_RUNG_NORMAL) {
-        error = device_sensor_open(d, &sensor);
-    }
-    if (error == E_OK) {
-        error = device_meter_open(d, &sensor);
-    }
-    if (error != E_OK) {
-        return error; /* said already */
-    }
-    error = device_link_open(d);
-    if (error == E_OK) {
-        error = device_enrol_open(d);
-    }
-    if (error == E_OK) {
-        error = device_guard_watch(&d->guard, d->config.watchdog_ms, d->config.sample_interval_ms);
-    }
-    if (error != E_OK) {
-        fprintf(stderr, "wattward-device: cannot start its clients: %s\n", err_name(error));
-        return error;
-    }
-    device_link_start(d);
-    return E_OK;
+    struct program *p = context;
+    posix_loop_stop(p->device.loop);
 }
 
-static void close_parts(struct device *d)
+static const char *flash_error(void *context)
 {
-    device_enrol_close(d);
-    device_link_close(d);
-    device_sensor_close(d);
-    identity_close(&d->identity);
+    const struct program *p = context;
+    return device_flash_error(p->flash);
+}
+
+static void on_healthy(void *context)
+{
+    const struct program *p = context;
+    if (runtime_ladder_rung(&p->device.guard.ladder) == RUNTIME_RUNG_NORMAL &&
+        device_config_save_good(&p->device.config, p->state_dir) != E_OK) {
+        log_warn("guard: the configuration that works could not be written down");
+    }
+}
+
+static int open_device(struct device *d, enum runtime_rung rung)
+{
+    static const struct sensor nothing = {.read = read_nothing};
+    const int error = device_open(d, rung == RUNTIME_RUNG_NORMAL ? NULL : &nothing);
+    if (error == E_OK && device_guard_watch(&d->guard, d->config.watchdog_ms,
+                                            d->config.sample_interval_ms) != E_OK) {
+        fprintf(stderr, "wattward-device: cannot start its watchdog: %s\n", strerror(errno));
+        return E_IO;
+    }
+    return error;
+}
+
+static void say_summary(const struct device *d)
+{
+    const struct meter_counts counts = meter_counts(&d->meter);
+    printf("summary taken=%" PRIu64 " stored=%" PRIu64 " refused=%" PRIu64 " waiting=%u\n",
+           counts.n_taken, counts.n_stored, counts.n_refused, counts.n_waiting);
+    fflush(stdout);
 }
 
 /* Until a signal, a failure, or a rung up. Safe mode waits for the latter and touches nothing. */
-static int run_at(struct device *d, enum runtime_rung rung)
+static int run_at(struct program *p, enum runtime_rung rung)
 {
+    struct device *d = &p->device;
     int status = EXIT_FAILURE;
     if (rung == RUNTIME_RUNG_SAFE_MODE) {
         (void)posix_loop_run(d->loop);
         return EXIT_SUCCESS;
     }
     if (rung == RUNTIME_RUNG_LAST_GOOD_CONFIG) {
-        device_config_load_good(&d->config, d->state_dir);
+        device_config_load_good(&d->config, p->state_dir);
     }
-    if (open_parts(d, rung) == E_OK) {
+    if (open_device(d, rung) == E_OK) {
         const int number = posix_loop_run(d->loop);
         log_info("device: stopping signal=%d", number);
-        device_meter_drain(d);
+        if (!d->has_ended) {
+            device_stop(d, DRAIN_MS);
+            (void)posix_loop_run(d->loop);
+        }
         device_meter_close(d);
+        say_summary(d);
         status = d->has_failed ? EXIT_FAILURE : EXIT_SUCCESS;
     }
-    close_parts(d);
+    device_close(d);
     return status;
 }
 
-static void on_healthy(void *context)
+static int run(struct program *p)
 {
-    struct device *d = context;
-    if (runtime_ladder_rung(&d->guard.ladder) == RUNTIME_RUNG_NORMAL &&
-        device_config_save_good(&d->config, d->state_dir) != E_OK) {
-        log_warn("guard: the configuration that works could not be written down");
-    }
-}
-
-static int run(struct device *d)
-{
+    struct device *d = &p->device;
     int status = EXIT_FAILURE;
-    d->entropy.fill = system_random;
+    d->owner = (struct device_owner){.ended = on_ended, .flash_error = flash_error, .context = p};
     d->guard.healthy = on_healthy;
-    d->guard.context = d;
+    d->guard.context = p;
     d->loop = posix_loop_open();
     if (d->loop == NULL) {
         fprintf(stderr, "wattward-device: the system refuses an event loop\n");
         return EXIT_FAILURE;
     }
-    if (device_guard_open(&d->guard, d->loop, d->state_dir) == E_OK) {
-        d->flash = device_flash_open(d->state_dir, d->config.outbox_kib);
+    if (device_guard_open(&d->guard, d->loop, p->state_dir) == E_OK) {
+        p->flash = device_flash_open(p->state_dir, d->config.outbox_kib);
     }
-    if (d->flash != NULL) {
-        status = run_at(d, device_guard_boot(&d->guard, &d->flash->store));
+    if (p->flash != NULL) {
+        d->store = &p->flash->store;
+        d->outbox = &p->flash->outbox;
+        status = run_at(p, device_guard_boot(&d->guard, d->store));
     }
     device_guard_close(&d->guard);
-    device_flash_close(d->flash);
+    device_flash_close(p->flash);
     posix_loop_close(d->loop);
     return status;
 }
 
 int main(int argc, char **argv)
 {
-    static struct device device;
+    static struct program program;
+    struct device *device = &program.device;
     struct device_options options;
     (void)argc;
     const int status = device_options_read(&options, argv);
@@ -185,22 +187,22 @@ int main(int argc, char **argv)
                 options.clock);
         return 2;
     }
-    device.has_site_clock = options.clock != NULL;
-    device.state_dir = options.state_dir;
-    if (device_config_load(&device.config, options.config) != E_OK) {
+    device->has_site_clock = options.clock != NULL;
+    program.state_dir = options.state_dir;
+    if (device_config_load(&device->config, options.config) != E_OK) {
         return EXIT_FAILURE;
     }
     if (options.check_only) {
         return EXIT_SUCCESS;
     }
-    log_open("device", (enum log_level)device.config.log_level);
+    log_open("device", (enum log_level)device->config.log_level);
     const int lock_fd = lock_state(options.state_dir);
     if (lock_fd < 0) {
         return EXIT_FAILURE;
     }
-    const int result = run(&device);
+    const int result = run(&program);
     close(lock_fd);
-    if (result == EXIT_SUCCESS && device.guard.restart_wanted) {
+    if (result == EXIT_SUCCESS && device->guard.restart_wanted) {
         execv("/proc/self/exe", argv);
         fprintf(stderr, "wattward-device: cannot start again: %s\n", strerror(errno));
         return EXIT_FAILURE;

@@ -138,25 +138,36 @@ struct posix_est *posix_est_open(struct posix_loop *loop)
     for (size_t i = 0; i < SOCKETS_MAX; i++) {
         est->sockets[i] = (struct est_socket){.est = est, .fd = -1};
     }
+    return est;
+}
+
+/* libcurl's part: it holds descriptors of its own, so there is one only while something is asked.
+ */
+static bool begin_transfer(struct posix_est *est)
+{
     est->multi = curl_multi_init();
     if (est->multi == NULL) {
-        free(est);
-        return NULL;
+        return false;
     }
     curl_multi_setopt(est->multi, CURLMOPT_SOCKETFUNCTION, socket_wanted);
     curl_multi_setopt(est->multi, CURLMOPT_SOCKETDATA, est);
     curl_multi_setopt(est->multi, CURLMOPT_TIMERFUNCTION, timer_wanted);
     curl_multi_setopt(est->multi, CURLMOPT_TIMERDATA, est);
-    return est;
+    est->easy = curl_easy_init();
+    return est->easy != NULL;
 }
 
-/* Ends the transfer and forgets its secrets. */
+/* Ends the transfer and forgets its secrets. Not inside a call of libcurl's. */
 static void end_transfer(struct posix_est *est)
 {
     if (est->easy != NULL) {
         curl_multi_remove_handle(est->multi, est->easy);
         curl_easy_cleanup(est->easy);
         est->easy = NULL;
+    }
+    if (est->multi != NULL) {
+        curl_multi_cleanup(est->multi);
+        est->multi = NULL;
     }
     curl_slist_free_all(est->headers);
     est->headers = NULL;
@@ -168,7 +179,6 @@ void posix_est_close(struct posix_est *est)
 {
     if (est != NULL) {
         end_transfer(est);
-        curl_multi_cleanup(est->multi);
         free(est);
     }
 }
@@ -248,12 +258,12 @@ int posix_est_start(struct posix_est *est, const struct posix_est_request *reque
     est->context = context;
     est->body_len = 0;
     est->error[0] = '\0';
-    est->easy = curl_easy_init();
+    const bool begun = begin_transfer(est);
     est->headers = curl_slist_append(NULL, "Content-Type: application/pkcs10");
     struct curl_slist *more =
         est->headers == NULL ? NULL
                              : curl_slist_append(est->headers, "Content-Transfer-Encoding: base64");
-    if (est->easy == NULL || more == NULL) {
+    if (!begun || more == NULL) {
         end_transfer(est);
         return E_NOSPACE;
     }

@@ -19,7 +19,7 @@
 #include "posix/clock.h"
 #include "posix/log.h"
 
-enum { MAX_TIMERS = 1024, BATCH = 64 };
+enum { BATCH = 64 };
 
 struct watch {
     void (*ready)(void *context, int events); /* NULL = not watched */
@@ -41,7 +41,7 @@ struct posix_loop {
     void *child_context;
     struct runtime_call_stats call_stats;
     struct runtime_timers timers;
-    struct runtime_timer *slots[MAX_TIMERS];
+    struct runtime_timer *slots[];
 };
 
 /* Where the signal function writes: the loop opened last. A process has one set of signals. */
@@ -110,7 +110,12 @@ static void on_signals(void *context, int events)
 
 struct posix_loop *posix_loop_open(void)
 {
-    struct posix_loop *loop = calloc(1, sizeof *loop);
+    return posix_loop_open_for(POSIX_LOOP_TIMERS_MAX);
+}
+
+struct posix_loop *posix_loop_open_for(uint32_t n_timers)
+{
+    struct posix_loop *loop = calloc(1, sizeof *loop + n_timers * sizeof loop->slots[0]);
     int pipe_fds[2];
     if (loop == NULL) {
         return NULL;
@@ -128,7 +133,7 @@ struct posix_loop *posix_loop_open(void)
     loop->signal_read_fd = pipe_fds[0];
     loop->signal_write_fd = pipe_fds[1];
     loop->outer_signal_fd = signal_fd;
-    runtime_timers_init(&loop->timers, loop->slots, MAX_TIMERS);
+    runtime_timers_init(&loop->timers, loop->slots, n_timers);
     signal_fd = loop->signal_write_fd;
     if (posix_loop_watch(loop, loop->signal_read_fd, POSIX_LOOP_READ, on_signals, loop) != E_OK) {
         posix_loop_close(loop);

@@ -15,12 +15,15 @@
 struct posix_loop;
 
 enum { POSIX_LOOP_READ = 1, POSIX_LOOP_WRITE = 2 };
+enum { POSIX_LOOP_TIMERS_MAX = 1024 };
 
 /* From malloc; NULL when the system refuses. Also turns SIGINT and SIGTERM into posix_loop_stop(),
  * SIGPIPE into nothing, and SIGCHLD into the function of posix_loop_on_child(). Signals go to the
  * loop opened last, so nested loops close in reverse order; children get default signals at exec.
  */
 struct posix_loop *posix_loop_open(void);
+/* With room for more timers. */
+struct posix_loop *posix_loop_open_for(uint32_t n_timers);
 void posix_loop_close(struct posix_loop *loop);
 
 /* `events` is a set of POSIX_LOOP_*; `ready` gets those that hold (errors and hang-ups count as
@@ -31,7 +34,8 @@ int posix_loop_watch(struct posix_loop *loop, int fd, int events,
                      void (*ready)(void *context, int events), void *context) MUST_USE;
 void posix_loop_unwatch(struct posix_loop *loop, int fd);
 
-/* Timers in posix_clock_mono_ms() time; there is room for 1024. All that fire in one round are
+/* Timers in posix_clock_mono_ms() time; there is room for
+ * POSIX_LOOP_TIMERS_MAX unless the loop was opened for more. All that fire in one round are
  * given the time it began, which is earlier than the clock when one of them took long. */
 struct runtime_timers *posix_loop_timers(struct posix_loop *loop);
 
