@@ -6,6 +6,7 @@
 
 #include "attack.h"
 #include "site.h"
+#include "swarm.h"
 #include "world_command.h"
 
 struct command {
@@ -18,6 +19,7 @@ static const struct command commands[] = {
     {"site", site_main, "a whole working site on this machine (what ./run starts)"},
     {"attack", attack_main,
      "attacks on the trust in readings: what is found, how fast, at what cost"},
+    {"swarm", swarm_main, "many real meters in one process, against a real gateway"},
     {"world", world_main, "a community in virtual time: power cuts, outages, bad links"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
