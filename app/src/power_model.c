@@ -20,6 +20,7 @@ const struct power_model_config power_model_default = {.max_mv = 500000,
                                                        .leakage_ms = 500,
                                                        .relay_ms = 25,
                                                        .isolation_ms = 1500,
+                                                       .interlock_mv = INRUSH_MV,
                                                        .isolation_ohm_per_volt = 100};
 
 void power_model_init(struct power_model *m, uint64_t now_ms,
@@ -32,6 +33,7 @@ void power_model_init(struct power_model *m, uint64_t now_ms,
     m->config = *config;
     m->now_ms = now_ms;
     m->isolation_since_ms = V2G_NEVER_MS;
+    m->books.lowest_closing_mv = INT32_MAX;
 }
 
 static int32_t moved(int32_t from, int32_t to, int32_t step)
@@ -64,6 +66,9 @@ static void step_relays(struct power_model *m)
     if (m->main_wanted) {
         const int32_t gap_mv = m->rectifier_mv - m->cable_mv;
         m->books.n_closed++;
+        if (m->cable_mv < m->books.lowest_closing_mv) {
+            m->books.lowest_closing_mv = m->cable_mv;
+        }
         m->books.n_inrush += gap_mv > INRUSH_MV || gap_mv < -INRUSH_MV;
         m->books.n_closed_isolated += !isolated(m);
         m->main_closed = true;
@@ -187,6 +192,15 @@ static enum v2g_power_result contactor_precharge(void *context, bool on)
     return is_forced ? answer : m->pre_closed == on ? V2G_POWER_DONE : V2G_POWER_PENDING;
 }
 
+/* The supply sees only the car's side: a car that connects its battery too
+ * early hides how far the rectifier still is. */
+static bool interlocked(const struct power_model *m)
+{
+    const int32_t gap_mv = m->rectifier_mv - m->cable_mv;
+    const int32_t most_mv = m->config.interlock_mv;
+    return most_mv > 0 && !m->main_wanted && (gap_mv > most_mv || gap_mv < -most_mv);
+}
+
 static enum v2g_power_result contactor_main(void *context, bool on)
 {
     struct power_model *m = context;
@@ -194,6 +208,9 @@ static enum v2g_power_result contactor_main(void *context, bool on)
     const bool is_forced = forced(m, V2G_CALL_MAIN, &answer);
     if (answer == V2G_POWER_FAILED) {
         return answer;
+    }
+    if (on && interlocked(m)) {
+        return V2G_POWER_PENDING;
     }
     if (on != m->main_wanted) {
         m->main_wanted = on;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * A DC power stage with a cable and a car at its end, as a model: for chargers on a bench, tests
- * and simulations. It implements the contract v2g/power.h in whatever time it is given.
+ * A DC power stage with a cable and a car at its end, as a model: for chargers
+ * on a bench, tests and simulations. It implements the contract v2g/power.h in
+ * whatever time it is given.
  *
- *   rectifier (slew, current limit) ─┬─ main contactor ──────┬─ cable (C, leakage) ─ car's
- * contactor └─ resistor ─ contactor ┘                            └─ battery
+ *   rectifier (slew, current limit) ─┬─ main contactor ──────┬─ cable (C,
+ * leakage) ─ car's contactor └─ resistor ─ contactor ┘ └─ battery
  *
- * Faults are ordered by the test. The model keeps books of what must never happen.
+ * Faults are ordered by the test. The model keeps books of what must never
+ * happen.
  */
 #ifndef APP_POWER_MODEL_H
 #define APP_POWER_MODEL_H
@@ -21,8 +23,11 @@ struct power_model_config {
     uint32_t pre_charge_ms;         /* > 0, time constant of the resistor and the cable */
     uint32_t leakage_ms;            /* > 0, time constant with which an open cable discharges */
     uint32_t relay_ms;              /* contactors move */
-    uint32_t isolation_ms;          /* the first measurement after plugging in takes this long */
-    int32_t isolation_ohm_per_volt; /* what the monitor finds enough; 100 by IEC 61851-23 */
+    uint32_t isolation_ms;          /* the first measurement after plugging in takes this
+                                       long */
+    int32_t interlock_mv;           /* its own check: no closing over a wider gap; 0: none */
+    int32_t isolation_ohm_per_volt; /* what the monitor finds enough; 100 by IEC
+                                       61851-23 */
 };
 
 /* A stage of 500 V and 200 A with the times of real parts. */
@@ -36,12 +41,13 @@ struct power_model_car {
 };
 
 struct power_model_faults {
-    int32_t isolation_ohm; /* of the output against earth; 0: sound */
-    bool welded;           /* the main contactor never opens again; its feedback does not see it */
-    bool stuck;            /* neither contactor moves; the feedback sees it */
-    int32_t runaway_ma;    /* more than was asked for, while connected */
-    int32_t runaway_mv;    /* the same of the rectifier's voltage */
-    uint16_t forced;       /* bits 1 << enum v2g_call: this call answers `answer` instead */
+    int32_t isolation_ohm;        /* of the output against earth; 0: sound */
+    bool welded;                  /* the main contactor never opens again; its feedback does not
+                                     see it */
+    bool stuck;                   /* neither contactor moves; the feedback sees it */
+    int32_t runaway_ma;           /* more than was asked for, while connected */
+    int32_t runaway_mv;           /* the same of the rectifier's voltage */
+    uint16_t forced;              /* bits 1 << enum v2g_call: this call answers `answer` instead */
     enum v2g_power_result answer; /* PENDING: obeys and never says so; FAILED: does not obey */
 };
 
@@ -49,6 +55,7 @@ struct power_model_books {
     uint32_t n_closed;          /* main contactor, by its command */
     uint32_t n_inrush;          /* closed over more than 20 V */
     uint32_t n_closed_isolated; /* closed against an isolation fault: must stay 0 */
+    int32_t lowest_closing_mv;  /* of the cable when the main contactor closed */
     uint32_t n_opened_hot;      /* opened by command under more than 5 A */
 };
 
