@@ -9,6 +9,7 @@
     X(device)                                                                                      \
     X(operator)                                                                                    \
     X(trust)                                                                                       \
-    X(exi)
+    X(exi)                                                                                         \
+    X(ledger)
 
 #endif
