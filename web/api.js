@@ -92,18 +92,13 @@
  * @property {string} checkpoint the signed note; empty before the first
  * @property {string | null} trouble
  *
- * @typedef {object} LedgerRow
- * @property {number} index
- * @property {number} unix_ms
- * @property {string} type
- * @property {string | null} device
- * @property {string} text
+ * @typedef {{index: number, unix_ms: number, type: string, device?: string} &
+ *   Record<string, unknown>} LedgerEntry as the gateway reads it
  *
  * @typedef {object} LedgerProof
- * @property {number} index
- * @property {number} size of the tree that the proof is of
- * @property {string} leaf base64 of the entry's bytes
- * @property {Record<string, unknown>} entry decoded by the gateway
+ * @property {number} leafIdx
+ * @property {number} treeSize
+ * @property {string} entry base64 of its bytes
  * @property {string[]} proof base64
  *
  * @typedef {object} Shares energy in Wh, money in millionths of a cent
@@ -218,7 +213,7 @@ export const ledger = () => request("/api/ledger");
 /**
  * @param {number} from index of the first
  * @param {number} count
- * @returns {Promise<{size: number, entries: LedgerRow[]}>}
+ * @returns {Promise<{size: number, entries: LedgerEntry[]}>}
  */
 export const ledgerEntries = (from, count) => request(`/api/ledger/entries?from=${from}&count=${count}`);
 /**
@@ -226,13 +221,13 @@ export const ledgerEntries = (from, count) => request(`/api/ledger/entries?from=
  * @param {bigint} size of the tree to prove it in
  * @returns {Promise<LedgerProof>}
  */
-export const ledgerEntry = (index, size) => request(`/api/ledger/entries/${index}?size=${size}`);
+export const ledgerProof = (index, size) => request(`/api/ledger/proof?index=${index}&size=${size}`);
 /**
- * @param {bigint} from
- * @param {bigint} to
+ * @param {bigint} old
+ * @param {bigint} size
  * @returns {Promise<{proof: string[]}>}
  */
-export const ledgerConsistency = (from, to) => request(`/api/ledger/consistency?from=${from}&to=${to}`);
+export const ledgerConsistency = (old, size) => request(`/api/ledger/consistency?old=${old}&size=${size}`);
 
 /**
  * @param {string | null} month null is the newest

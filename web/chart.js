@@ -117,7 +117,7 @@ export class Chart {
       gridLineColor: color("line"),
       gridLineWidth: 0.5,
       axes: {
-        y: { axisLabelFormatter: (/** @type {number} */ kw) => this.inWords(kw * 1e6), axisLabelWidth: 60 },
+        y: { axisLabelFormatter: (/** @type {number} */ kw) => this.inWords(kw * 1e6), axisLabelWidth: 70 },
       },
       highlightCircleSize: 4,
       // Wheel and drag belong to the page's scrolling on a phone.

@@ -4,6 +4,7 @@ import { test } from "node:test";
 
 import { position, reached } from "../../web/evidence.js";
 import { evidence, money } from "../../web/format.js";
+import { describe } from "../../web/pages/ledger.js";
 import { balance, daysIn, monthName, total } from "../../web/pages/settlement.js";
 import { days, standing, suspectsFirst } from "../../web/pages/trust.js";
 
@@ -94,4 +95,11 @@ test("sums are exact, and months have their days", () => {
   assert.equal(daysIn("2016-02"), 29);
   assert.equal(daysIn("2026-12"), 31);
   assert.equal(monthName("2016-08"), "August 2016");
+});
+
+test("an entry is told in words, and one of a kind to come is not made up", () => {
+  assert.equal(describe({ type: "readings", count: 1200, interval_s: 900 }), "1\u202f200 readings of 15 minutes");
+  assert.equal(describe({ type: "transfer", energy_wh: 1500, from: "a", to: "b" }), "1.50 kWh from a to b");
+  assert.equal(describe({ type: "unban", by: "operator", reason: "repaired" }), "By operator: repaired");
+  assert.equal(describe({ type: "of the future" }), "");
 });

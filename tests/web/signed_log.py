@@ -2,6 +2,7 @@
 """A small log signed here, in the plain recursive way of RFC 9162, as another party would make it."""
 import base64
 import hashlib
+import struct
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -42,12 +43,17 @@ def text(data):
     return base64.b64encode(data).decode()
 
 
+def entry(index, what=b"what it says"):
+    """Version, type, number and time, then the rest, as docs/spec/ledger.md has it."""
+    return struct.pack(">BBQq", 1, 2, index, 1470038400000 + index * 900000) + what
+
+
 class Log:
     """Answers the gateway's ledger API for the entries it has."""
 
     def __init__(self, n):
         self.key = Ed25519PrivateKey.generate()
-        self.entries = [f"entry {i}".encode() for i in range(n)]
+        self.entries = [entry(i) for i in range(n)]
         public = self.key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         self.id = hashlib.sha256(ORIGIN.encode() + b"\n\1" + public).digest()[:4]
         self.vkey = f"{ORIGIN}+{self.id.hex()}+{text(bytes([1]) + public)}"
@@ -74,7 +80,8 @@ class Log:
                     "unix_ms": 1470038400000 + i * 900000,
                     "type": "readings",
                     "device": f"home-{i % 3 + 1:02}",
-                    "text": f"{20 + i} readings of a quarter hour",
+                    "count": 20 + i,
+                    "interval_s": 900,
                 }
                 for i in range(first, last)
             ],
@@ -82,16 +89,15 @@ class Log:
 
     def proof(self, index):
         return {
-            "index": index,
-            "size": len(self.entries),
-            "leaf": text(self.entries[index]),
-            "entry": {"type": "readings", "device": "home-01", "count": 20},
+            "leafIdx": index,
+            "treeSize": len(self.entries),
+            "entry": text(self.entries[index]),
             "proof": [text(h) for h in inclusion(index, self.entries)],
         }
 
     def growth(self, old):
         return {
-            "from": old,
-            "to": len(self.entries),
+            "size1": old,
+            "size2": len(self.entries),
             "proof": [text(h) for h in consistency(old, self.entries)],
         }

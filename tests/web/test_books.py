@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
-from signed_log import Log
+from signed_log import Log, entry, text
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 DAY_MS = 86400000
@@ -136,11 +136,11 @@ def open_books(open_page, log):
         elif len(parts) == 1:
             body = log.head()
         elif parts[1] == "consistency":
-            body = log.growth(int(query["from"]))
-        elif len(parts) == 2:
+            body = log.growth(int(query["old"]))
+        elif parts[1] == "entries":
             body = log.rows(int(query["from"]), int(query["count"]))
         else:
-            body = log.proof(int(parts[2]))
+            body = log.proof(int(query["index"]))
         route.fulfill(status=200, content_type="application/json", body=json.dumps(body))
 
     def opened(path, **options):
@@ -237,9 +237,31 @@ def test_an_entry_is_proven_in_the_browser(open_books, screenshot):
 
 def test_an_entry_that_was_changed_is_not_proven(open_books, log):
     proof = log.proof
-    log.proof = lambda i: {**proof(i), "leaf": "Zm9yZ2Vk"}
+    log.proof = lambda i: {**proof(i), "entry": text(entry(i, b"forged"))}
     page = open_books("/ledger/5")
     expect(page.locator(".state.bad")).to_contain_text("No. The proof does not lead")
+
+
+def test_another_entry_with_its_proof_is_not_taken_for_the_one_asked_for(open_books, log):
+    proof = log.proof
+    log.proof = lambda i: proof(i - 1)
+    page = open_books("/ledger/5")
+    expect(page.locator(".state.bad")).to_contain_text("No. The proof does not lead")
+
+
+def test_an_entry_that_is_not_there_yet_is_said(open_books):
+    page = open_books("/ledger/21")
+    expect(page.get_by_role("alert")).to_contain_text("there is no entry 21 yet")
+
+
+def test_the_sites_own_log_is_signed_and_its_first_entry_proven(open_page, screenshot):
+    page = open_page("/ledger")
+    expect(page.get_by_text("The signature holds")).to_be_visible(timeout=30000)
+    screenshot(page, "own-ledger")
+    page.goto(page.url + "/0")
+    expect(page.get_by_text("Yes. Its hash leads to the signed root")).to_be_visible()
+    screenshot(page, "own-ledger-entry")
+    assert page.problems == []
 
 
 def test_a_month_is_settled_to_the_cent_and_leads_to_every_statement(open_books, screenshot):

@@ -3,7 +3,7 @@
 // saw it last, and that an entry stands in it.
 import * as api from "../api.js";
 import { el } from "../dom.js";
-import { count, moment } from "../format.js";
+import { count, energy, moment } from "../format.js";
 import * as merkle from "../merkle.js";
 import { remote } from "../remote.js";
 
@@ -166,8 +166,31 @@ function lookupCard(head) {
   );
 }
 
+/** @type {Record<string, (entry: import("../api.js").LedgerEntry) => string>} */
+const DESCRIPTIONS = {
+  start: (e) => `The log of ${e.origin} begins`,
+  readings: (e) => `${count(Number(e.count))} readings of ${Number(e.interval_s) / 60} minutes`,
+  enrolment: (e) => `Has a key; ${count(Number(e.peak_power_w))} W`,
+  removal: () => "No longer of this site",
+  ban: (e) => `By ${e.by}: ${e.reason}`,
+  unban: (e) => `By ${e.by}: ${e.reason}`,
+  transfer: (e) => `${energy(Number(e.energy_wh) * 1000)} from ${e.from} to ${e.to}`,
+  tariff: (e) => `Tariff ${e.name}`,
+  member: (e) => `Weight ${e.weight}`,
+  correction: (e) => `${energy(Number(e.delta_mwh))} of entry ${e.corrected}: ${e.reason}`,
+  statement: (e) => `Statement of ${e.month}`,
+};
+
 /**
- * @param {import("../api.js").LedgerRow[]} entries
+ * An entry in a few words.
+ * @param {import("../api.js").LedgerEntry} entry
+ */
+export function describe(entry) {
+  return DESCRIPTIONS[entry.type]?.(entry) ?? "";
+}
+
+/**
+ * @param {import("../api.js").LedgerEntry[]} entries
  * @param {number} offset
  */
 function entriesCard(entries, offset) {
@@ -195,7 +218,7 @@ function entriesCard(entries, offset) {
             el("td", { "data-name": "Written" }, moment(entry.unix_ms, offset)),
             el("td", { "data-name": "Kind" }, entry.type),
             el("td", { "data-name": "Device" }, entry.device ?? "–"),
-            el("td.wide", {}, entry.text),
+            el("td.wide", {}, describe(entry)),
           ),
         ),
       ),
@@ -217,11 +240,15 @@ function showEntry({ signal, parameters }) {
       load: async () => {
         const head = await api.ledger();
         const { checkpoint, signature } = await readHead(head);
-        const answer = await api.ledgerEntry(index, checkpoint.size);
+        if (BigInt(index) >= checkpoint.size) {
+          throw new Error(`The log has ${checkpoint.size} entries so far; there is no entry ${index} yet.`);
+        }
+        const answer = await api.ledgerProof(index, checkpoint.size);
         const proof = await checkInclusion(BigInt(index), checkpoint, answer);
-        return { answer, size: checkpoint.size.toString(), signature, proof };
+        const { entries } = await api.ledgerEntries(Number(index), 1);
+        return { answer, entry: entries[0], size: checkpoint.size.toString(), signature, proof };
       },
-      draw: ({ answer, size, signature, proof }) =>
+      draw: ({ answer, entry, size, signature, proof }) =>
         el(
           "div.stack",
           {},
@@ -233,11 +260,19 @@ function showEntry({ signal, parameters }) {
             verdictLine(signature),
             el("p.hint", {}, `In the tree of ${size} entries, by ${count(answer.proof.length)} hashes of its neighbours.`),
           ),
-          contentCard(answer.entry),
+          contentCard(entry),
           stepsCard(proof.rows),
         ),
     }),
   );
+}
+
+/**
+ * The number that an entry has in its own bytes, after its version and type (docs/spec/ledger.md).
+ * @param {Uint8Array} bytes
+ */
+function ownIndex(bytes) {
+  return bytes.length < 10 ? null : new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(2);
 }
 
 /**
@@ -247,11 +282,12 @@ function showEntry({ signal, parameters }) {
  * @returns {Promise<{verdict: Verdict, rows: [string, string][]}>} the rows are the way to the root
  */
 export async function checkInclusion(index, checkpoint, answer) {
-  const leaf = await merkle.leafHash(merkle.fromBase64(answer.leaf));
+  const bytes = merkle.fromBase64(answer.entry);
+  const leaf = await merkle.leafHash(bytes);
   const proof = answer.proof.map(merkle.fromBase64);
   const claim = { index, size: checkpoint.size, leaf, proof };
   const found = await merkle.inclusionRoot(claim);
-  const isProven = await merkle.isIncluded({ ...claim, root: checkpoint.root });
+  const isProven = ownIndex(bytes) === index && (await merkle.isIncluded({ ...claim, root: checkpoint.root }));
   /** @type {[string, string][]} */
   const rows = [
     ["The entry as a leaf", merkle.toHex(leaf)],
@@ -271,25 +307,32 @@ export async function checkInclusion(index, checkpoint, answer) {
   };
 }
 
-/** @param {Record<string, unknown>} entry */
+/** @param {import("../api.js").LedgerEntry} entry */
 function contentCard(entry) {
   return el(
     "section.card",
     {},
-    el("h2", {}, "What it says"),
+    el("h2", {}, "What it says, as the gateway reads it"),
     el(
       "dl.facts",
       {},
       ...Object.entries(entry).map(([name, value]) =>
-        el(
-          "div",
-          {},
-          el("dt", {}, name.replaceAll("_", " ")),
-          el("dd", {}, typeof value === "object" ? el("code", {}, JSON.stringify(value)) : String(value)),
-        ),
+        el("div", {}, el("dt", {}, name.replaceAll("_", " ")), el("dd", {}, inWords(name, value))),
       ),
     ),
   );
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ */
+function inWords(name, value) {
+  if (name.endsWith("unix_ms")) {
+    return `${new Date(Number(value)).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  }
+  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+  return text.length > 30 ? el("code", {}, text) : text;
 }
 
 /** @param {[string, string][]} rows */

@@ -155,7 +155,12 @@ function fleetCard({ devices, thresholds }) {
     "section.card",
     {},
     el("h2", {}, "Devices"),
-    el("p.hint", {}, "How much more likely what it reports is if it reports too much, on a scale of powers of ten."),
+    el(
+      "p.hint",
+      {},
+      "A bar is an e-value on a scale of powers of ten. On average an honest device takes at least 1 000 judged " +
+        "blocks to reach 1 000, and so for every value.",
+    ),
     devices.length === 0 && el("p.hint", {}, "No devices yet."),
     el(
       "table.fleet.trust",
