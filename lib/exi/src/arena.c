@@ -12,6 +12,7 @@ static size_t aligned(size_t size)
 
 void exi_arena_init(struct exi_arena *arena, void *memory, size_t cap)
 {
+    ASSERT(memory != NULL || cap == 0);
     const size_t skip = (size_t)(-(uintptr_t)memory & (EXI_ALIGNMENT - 1));
     arena->base = (uint8_t *)memory + (skip <= cap ? skip : 0);
     arena->cap = skip <= cap ? (cap - skip) & ~(size_t)(EXI_ALIGNMENT - 1) : 0;

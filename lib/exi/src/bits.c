@@ -3,7 +3,7 @@
  */
 #include "bits.h"
 
-#include <string.h>
+#include "base/assert.h"
 
 /* Near the end of the input a whole word may not be read: what is missing counts as zero. */
 exi_word exi_peek_tail(const uint8_t *data, size_t len, size_t at)
@@ -44,6 +44,7 @@ unsigned exi_take_refilling(struct exi_reader *r, unsigned n)
 
 void exi_reader_seek(struct exi_reader *r, uint32_t pos)
 {
+    ASSERT(pos <= (size_t)(r->end - r->data) * 8);
     r->next = r->data + (pos >> 3);
     r->window = 0;
     r->avail = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * A whole message: header, root, the end.
  */
+#include "base/assert.h"
 #include "decoder.h"
 
 /* A fragment in the relaxed grammar: attribute Id, text, EE (EXI 8.5.3). Its struct is the one that
@@ -111,6 +112,8 @@ static int refuse(struct exi_message *message, enum exi_error error, uint32_t bi
 int exi_decode(const struct exi_set *set, const void *in, size_t len, struct exi_arena *arena,
                struct exi_message *message)
 {
+    ASSERT(set != NULL && arena != NULL && message != NULL && (in != NULL || len == 0));
+    ASSERT(arena->used <= arena->cap);
     if (len > EXI_MAX_LEN) {
         return refuse(message, EXI_TOO_LONG, 0);
     }

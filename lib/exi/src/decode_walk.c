@@ -43,6 +43,7 @@ static unsigned list_productions(const struct exi_frame *f)
 static bool close_list(struct exi_decoder *d, struct exi_frame *f)
 {
     const size_t size = exi_row_size(f->module, f->row);
+    ASSERT(f->count > 0 && (f->row->kind & EXI_LIST) != 0);
     void *items = exi_arena_settle(d->arena, size, f->count, f->list_top);
     if (items == NULL) {
         return exi_decoder_fail(d, EXI_ARENA);

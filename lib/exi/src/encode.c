@@ -330,6 +330,7 @@ static bool write_message(struct exi_encoder *e, const struct exi_set *set,
 
 int exi_encode_run(struct exi_encoder *e, const struct exi_set *set, struct exi_message *message)
 {
+    ASSERT(set != NULL && message != NULL && (e->writer.data != NULL || e->writer.cap == 0));
     e->error = EXI_OK;
     const bool written = write_message(e, set, message);
     message->bits = exi_writer_bits(&e->writer);

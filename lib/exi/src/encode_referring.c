@@ -2,6 +2,7 @@
  * References to earlier strings, written (EXI 7.3.3).
  */
 #include "arena.h"
+#include "base/assert.h"
 #include "encode.h"
 
 struct exi_written {
@@ -61,6 +62,7 @@ int exi_encode_referring(const struct exi_set *set, struct exi_message *message,
                          struct exi_arena *arena, void *out, size_t cap)
 {
     struct exi_encoder e;
+    ASSERT(arena != NULL && arena->used <= arena->top);
     const size_t used = arena->used;
     e.writer = (struct exi_writer){.data = out, .cap = cap};
     e.refer = refer;

@@ -228,6 +228,7 @@ int exi_json_read(const struct exi_dictionary *dictionary, const struct exi_json
                                  .depth = -1};
     const size_t used = arena->used;
     unsigned root = 0;
+    ASSERT(source->name != NULL && source->json != NULL && arena->used <= arena->top);
     *fault = (struct exi_json_fault){.error = EXI_JSON_OK, .element = source->name};
     if (!find_root(&b, source->name, &root)) {
         return E_MALFORMED;

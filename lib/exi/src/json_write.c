@@ -285,6 +285,7 @@ int exi_json_write(const struct exi_dictionary *dictionary, const struct exi_mes
 {
     const struct exi_set *set = dictionary->set;
     struct writer writer = {.dictionary = dictionary, .scratch = scratch, .json = w, .depth = -1};
+    ASSERT(scratch != NULL && w != NULL);
     if (message->root >= set->root_count || message->value == NULL) {
         return E_ARG;
     }
