@@ -287,19 +287,25 @@ static void on_log(int level, const char *text)
     }
 }
 
+/* libwebsockets would bind an IPv4 address in an IPv6 socket as "everywhere". */
+static uint64_t family_option(const char *address)
+{
+    return strchr(address, ':') != NULL ? 0 : LWS_SERVER_OPTION_DISABLE_IPV6;
+}
+
 static struct lws_context_creation_info listener(const struct web_server *s, const char *name,
                                                  uint16_t port)
 {
-    return (struct lws_context_creation_info){.vhost_name = name,
-                                              .port = port,
-                                              .iface = s->config.address,
-                                              .protocols = protocols,
-                                              .server_string = "wattward",
-                                              .keepalive_timeout = KEEPALIVE_S,
-                                              .timeout_secs = TIMEOUT_S,
-                                              .alpn = "http/1.1",
-                                              .options =
-                                                  LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND};
+    return (struct lws_context_creation_info){
+        .vhost_name = name,
+        .port = port,
+        .iface = s->config.address,
+        .protocols = protocols,
+        .server_string = "wattward",
+        .keepalive_timeout = KEEPALIVE_S,
+        .timeout_secs = TIMEOUT_S,
+        .alpn = "http/1.1",
+        .options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | family_option(s->config.address)};
 }
 
 static bool listen_page(struct web_server *s)

@@ -136,6 +136,35 @@ def test_the_seeds_json_is_stored(gateway):
 # ---- who may do what ----
 
 
+def listeners(port):
+    """The addresses that somebody listens on at this port, as the kernel writes them."""
+    found = set()
+    for table in ("tcp", "tcp6"):
+        with open("/proc/net/" + table, encoding="ascii") as f:
+            for line in list(f)[1:]:
+                local, state = line.split()[1], line.split()[3]
+                address, hex_port = local.split(":")
+                if state == "0A" and int(hex_port, 16) == port:
+                    found.add(address)
+    return found
+
+
+def test_it_listens_where_it_was_told_and_nowhere_else(gateway):
+    for port in gateway.ports:
+        assert listeners(port) == {"0100007F"}, port
+
+
+def test_ipv6_is_an_address_too(tmp_path):
+    if not os.path.exists("/proc/net/if_inet6"):
+        pytest.skip("this machine has no IPv6")
+    own = Gateway(str(tmp_path)).start("--listen", "::1")
+    try:
+        for port in own.ports:
+            assert listeners(port) == {"0" * 24 + "01000000"}, port
+    finally:
+        own.close()
+
+
 def test_the_broker_speaks_tls_1_3_with_a_certificate_of_ours_only(gateway, meter):
     def shake_hands(context):
         with socket.create_connection(("127.0.0.1", gateway.mqtt_port), 5) as s:
