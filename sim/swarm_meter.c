@@ -39,7 +39,10 @@ static void on_ran(void *context)
     const uint64_t now_ms = posix_clock_mono_ms();
     if (m->connection != m->device.counts.n_connected) {
         m->connection = m->device.counts.n_connected;
-        m->connected_at_ms = m->connected_at_ms == 0 ? now_ms : m->connected_at_ms;
+        if (m->connected_at_ms == 0) {
+            m->connected_at_ms = now_ms;
+            m->setting->connected(m->setting->context);
+        }
         m->n_flying = 0; /* on a new connection all is sent anew */
     }
     for (; m->n_settled < n_settled; m->n_settled++) {

@@ -22,7 +22,8 @@ struct swarm_setting {
     long interval_ms;
     long est_port;
     long mqtt_port;
-    void (*ended)(void *context); /* a meter has ended, once each */
+    void (*connected)(void *context); /* a meter is connected for the first time */
+    void (*ended)(void *context);     /* a meter has ended, once each */
     void *context;
 };
 

@@ -62,6 +62,9 @@ static void on_link_timer(void *context, uint64_t now_ms)
 static void on_check_timer(void *context, uint64_t now_ms)
 {
     struct device *d = context;
+    if (d->stopping) {
+        return;
+    }
     const bool is_at_work =
         enrolment_has_certificate(&d->enrolment)
             ? !posix_mqtt_is_idle(d->mqtt) || runtime_timer_running(&d->link_timer)
