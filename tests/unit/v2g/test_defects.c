@@ -2,7 +2,7 @@
  * The fifteen faults of the charge controller this library succeeds, each as a test.
  */
 #include "exi/sap.h"
-#include "pair.h"
+#include "v2g_pair.h"
 
 static struct pair pair;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Whole sessions of our charger and our car.
  */
-#include "pair.h"
+#include "v2g_pair.h"
 
 #include "v2g/session.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The supply alone: whatever is demanded, in whatever order.
  */
-#include "pair.h"
+#include "v2g_pair.h"
 
 static struct stage stage;
 static struct v2g_supply supply;
