@@ -10,6 +10,7 @@
     X(operator)                                                                                    \
     X(trust)                                                                                       \
     X(exi)                                                                                         \
-    X(ledger)
+    X(ledger)                                                                                      \
+    X(v2g)
 
 #endif

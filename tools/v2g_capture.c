@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+#include "v2g_capture.h"
+
+#include <arpa/inet.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rbuf.h"
+#include "v2g/sdp.h"
+#include "v2g/v2gtp.h"
+
+enum {
+    MAX_CONNECTIONS = 256,
+    STREAM_CAP = 65536,
+    ETHERNET_LEN = 14,
+    IPV6_LEN = 40,
+    UDP_LEN = 8,
+    TCP_MIN_LEN = 20,
+    NEXT_UDP = 17,
+    NEXT_TCP = 6,
+    TCP_FIN = 1,
+    TCP_SYN = 2,
+    TCP_RST = 4
+};
+
+/* One direction of a connection. */
+struct stream {
+    bool known, dead;
+    uint32_t next; /* sequence number expected */
+    uint8_t bytes[STREAM_CAP];
+    size_t len;
+};
+struct connection {
+    uint8_t car[18], charger[18]; /* address and port */
+    bool opened, ended;
+    struct stream up, down; /* from the car, to the car */
+};
+struct reader {
+    struct connection *connections[MAX_CONNECTIONS];
+    unsigned n;
+    capture_take *take;
+    void *context;
+    int64_t unix_us;
+};
+struct segment {
+    const uint8_t *from, *to; /* addresses */
+    uint16_t from_port, to_port;
+    uint32_t sequence;
+    uint8_t flags;
+    const uint8_t *payload;
+    size_t len;
+};
+
+static void give(struct reader *r, const struct segment *s, struct capture_item item)
+{
+    char text[INET6_ADDRSTRLEN] = "";
+    (void)inet_ntop(AF_INET6, s->from, text, sizeof text);
+    item.unix_us = r->unix_us;
+    item.address = text;
+    item.port = s->from_port;
+    r->take(r->context, &item);
+}
+
+static void key_of(const uint8_t *address, uint16_t port, uint8_t key[18])
+{
+    memcpy(key, address, 16);
+    key[16] = (uint8_t)(port >> 8);
+    key[17] = (uint8_t)port;
+}
+
+/* The connection of a segment; who speaks first, or sends SYN, is the car. */
+static struct connection *connection_of(struct reader *r, const struct segment *s, bool *from_car,
+                                        unsigned *number)
+{
+    uint8_t from[18];
+    uint8_t to[18];
+    key_of(s->from, s->from_port, from);
+    key_of(s->to, s->to_port, to);
+    const bool fresh = (s->flags & TCP_SYN) != 0 && s->sequence != 0;
+    for (unsigned i = r->n; i-- > 0;) {
+        struct connection *c = r->connections[i];
+        const bool up = memcmp(c->car, from, 18) == 0 && memcmp(c->charger, to, 18) == 0;
+        const bool down = memcmp(c->car, to, 18) == 0 && memcmp(c->charger, from, 18) == 0;
+        if ((up && !(fresh && c->ended)) || down) {
+            *from_car = up;
+            *number = i + 1;
+            return c;
+        }
+    }
+    if (r->n == MAX_CONNECTIONS) {
+        return NULL;
+    }
+    struct connection *c = calloc(1, sizeof *c);
+    if (c == NULL) {
+        return NULL;
+    }
+    memcpy(c->car, from, 18);
+    memcpy(c->charger, to, 18);
+    r->connections[r->n++] = c;
+    *from_car = true;
+    *number = r->n;
+    return c;
+}
+
+static void cut_frames(struct reader *r, const struct segment *s, struct stream *stream,
+                       struct capture_item item)
+{
+    size_t at = 0;
+    while (!stream->dead && at < stream->len) {
+        struct v2gtp_frame frame;
+        const int used = v2gtp_decode(stream->bytes + at, stream->len - at, &frame);
+        if (used == 0) {
+            break;
+        }
+        if (used < 0) {
+            const bool tls = stream->bytes[at] >= 0x14 && stream->bytes[at] <= 0x17;
+            item.kind = tls ? CAPTURE_ENCRYPTED : CAPTURE_GARBAGE;
+            item.len = stream->len - at;
+            stream->dead = true;
+            give(r, s, item);
+            break;
+        }
+        item.kind = CAPTURE_FRAME;
+        item.type = frame.type;
+        item.payload = frame.payload;
+        item.len = frame.len;
+        give(r, s, item);
+        at += (size_t)used;
+    }
+    memmove(stream->bytes, stream->bytes + at, stream->len - at);
+    stream->len -= at;
+}
+
+static void add_bytes(struct reader *r, const struct segment *s, struct stream *stream,
+                      struct capture_item item)
+{
+    const uint8_t *bytes = s->payload;
+    size_t len = s->len;
+    const int32_t ahead = (int32_t)(s->sequence - stream->next);
+    if (!stream->known) {
+        stream->known = true;
+        stream->next = s->sequence;
+    } else if (ahead < 0) { /* seen before, at least in part */
+        const size_t old = (size_t)(-(int64_t)ahead);
+        if (old >= len) {
+            return;
+        }
+        bytes += old;
+        len -= old;
+    } else if (ahead > 0) {
+        item.kind = CAPTURE_HOLE;
+        item.len = (size_t)ahead;
+        give(r, s, item);
+        stream->len = 0;
+        stream->next = s->sequence;
+    }
+    stream->next += (uint32_t)len;
+    if (stream->dead || len > STREAM_CAP - stream->len) {
+        return;
+    }
+    memcpy(stream->bytes + stream->len, bytes, len);
+    stream->len += len;
+    cut_frames(r, s, stream, item);
+}
+
+static void on_tcp(struct reader *r, const struct segment *s)
+{
+    bool from_car = false;
+    unsigned number = 0;
+    struct connection *c = connection_of(r, s, &from_car, &number);
+    if (c == NULL) {
+        return;
+    }
+    struct capture_item item = {.connection = number, .from_car = from_car};
+    struct stream *stream = from_car ? &c->up : &c->down;
+    if ((s->flags & TCP_SYN) != 0) {
+        stream->known = true;
+        stream->next = s->sequence + 1;
+        return;
+    }
+    if (s->len > 0) {
+        if (!c->opened) {
+            c->opened = true;
+            item.kind = CAPTURE_OPENED;
+            give(r, s, item);
+        }
+        add_bytes(r, s, stream, item);
+    }
+    if ((s->flags & (TCP_FIN | TCP_RST)) != 0 && !c->ended && c->opened) {
+        c->ended = true;
+        item.kind = CAPTURE_CLOSED;
+        give(r, s, item);
+    }
+}
+
+static void on_udp(struct reader *r, const struct segment *s)
+{
+    struct v2gtp_frame frame;
+    if (s->from_port != V2G_SDP_PORT && s->to_port != V2G_SDP_PORT) {
+        return;
+    }
+    if (v2gtp_decode(s->payload, s->len, &frame) <= 0) {
+        return;
+    }
+    give(r, s,
+         (struct capture_item){.kind = CAPTURE_FRAME,
+                               .from_car = frame.type == V2GTP_SDP_REQUEST,
+                               .type = frame.type,
+                               .payload = frame.payload,
+                               .len = frame.len});
+}
+
+static void on_packet(struct reader *r, const uint8_t *bytes, size_t len)
+{
+    struct rbuf b = rbuf_of(bytes, len);
+    rbuf_skip(&b, ETHERNET_LEN - 2);
+    if (rbuf_be16(&b) != 0x86DD) {
+        return;
+    }
+    rbuf_skip(&b, 4);
+    const uint16_t payload_len = rbuf_be16(&b);
+    const uint8_t next = rbuf_u8(&b);
+    rbuf_skip(&b, 1);
+    struct segment s = {.flags = 0};
+    s.from = rbuf_take(&b, 16);
+    s.to = rbuf_take(&b, 16);
+    s.from_port = rbuf_be16(&b);
+    s.to_port = rbuf_be16(&b);
+    size_t header = UDP_LEN;
+    if (next == NEXT_TCP) {
+        s.sequence = rbuf_be32(&b);
+        rbuf_skip(&b, 4);
+        header = (size_t)(rbuf_u8(&b) >> 4) * 4;
+        s.flags = rbuf_u8(&b);
+    }
+    const size_t start = ETHERNET_LEN + IPV6_LEN + header;
+    const size_t end = ETHERNET_LEN + IPV6_LEN + (size_t)payload_len;
+    if (!rbuf_ok(&b) || end > len || start > end || (next == NEXT_TCP && header < TCP_MIN_LEN)) {
+        return;
+    }
+    s.payload = bytes + start;
+    s.len = end - start;
+    if (next == NEXT_TCP) {
+        on_tcp(r, &s);
+    } else if (next == NEXT_UDP) {
+        on_udp(r, &s);
+    }
+}
+
+int capture_read(const char *path, capture_take *take, void *context, char *error, size_t error_cap)
+{
+    char why[PCAP_ERRBUF_SIZE] = "";
+    pcap_t *file = pcap_open_offline(path, why);
+    if (file == NULL) {
+        snprintf(error, error_cap, "%s cannot be read: %s", path, why);
+        return -1;
+    }
+    int status = 0;
+    if (pcap_datalink(file) != DLT_EN10MB) {
+        snprintf(error, error_cap, "%s is not a capture of Ethernet", path);
+        status = -1;
+    }
+    struct reader *r = calloc(1, sizeof *r);
+    if (r != NULL && status == 0) {
+        struct pcap_pkthdr *header = NULL;
+        const uint8_t *bytes = NULL;
+        r->take = take;
+        r->context = context;
+        while (pcap_next_ex(file, &header, &bytes) == 1) {
+            r->unix_us = (int64_t)header->ts.tv_sec * 1000000 + header->ts.tv_usec;
+            on_packet(r, bytes, header->caplen);
+        }
+        for (unsigned i = 0; i < r->n; i++) {
+            free(r->connections[i]);
+        }
+    }
+    free(r);
+    pcap_close(file);
+    return status;
+}
