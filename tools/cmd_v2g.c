@@ -200,24 +200,25 @@ static const char *set_of(uint16_t type, enum v2g_protocol protocol)
 }
 
 /* DIN and ISO 15118-2: with the session's state. */
-static void on_turn(struct dump *d, const struct capture_item *item, struct line *line)
+static void on_turn(struct dump *d, const struct capture_item *item, const struct line *plain)
 {
     struct talk *talk = &d->talks[item->connection];
     const struct v2g_codec codec = {.memory = d->codec_memory, .cap = ARENA_CAP};
     struct v2g_message message;
     struct talk_turn turn;
     if (v2g_codec_decode(&codec, talk->protocol, item->payload, item->len, &message) < 0) {
-        print_line(d, item, line);
+        print_line(d, item, plain);
         return;
     }
     const enum v2g_phase before = talk->phase;
     talk_turn(talk, item->unix_us, item->from_car, &message, &turn);
     d->n_faults += turn.n_faults;
-    line->text = turn.detail;
-    line->turn = &turn;
-    line->code = message.is_response ? v2g_response_name(message.code) : NULL;
-    line->phase = talk->phase != before ? v2g_phase_name(talk->phase) : NULL;
-    print_line(d, item, line);
+    struct line line = *plain;
+    line.text = turn.detail;
+    line.turn = &turn;
+    line.code = message.is_response ? v2g_response_name(message.code) : NULL;
+    line.phase = talk->phase != before ? v2g_phase_name(talk->phase) : NULL;
+    print_line(d, item, &line);
 }
 
 static void on_frame(struct dump *d, const struct capture_item *item)

@@ -163,9 +163,9 @@ static inline bool pair_until(struct pair *p, enum v2g_phase phase)
 /* One request by hand: the charger's response to it. */
 static inline struct v2g_message pair_ask(struct pair *p, struct v2g_message *request)
 {
-    static uint64_t memory[V2G_CODEC_LEN / 8];
+    static uint64_t own_memory[V2G_CODEC_LEN / 8];
     static uint8_t frame[4096];
-    const struct v2g_codec codec = {.memory = (uint8_t *)memory, .cap = sizeof memory};
+    const struct v2g_codec own = {.memory = (uint8_t *)own_memory, .cap = sizeof own_memory};
     struct v2g_message response;
     memset(&response, 0, sizeof response);
     response.code = V2G_RESPONSE_COUNT;
@@ -173,7 +173,7 @@ static inline struct v2g_message pair_ask(struct pair *p, struct v2g_message *re
         memcpy(request->session_id, p->secc.session_id, V2G_SESSION_ID_LEN);
         request->session_id_len = V2G_SESSION_ID_LEN;
     }
-    const int len = v2g_codec_encode(&codec, p->secc.protocol, request, frame + V2GTP_HEADER_LEN,
+    const int len = v2g_codec_encode(&own, p->secc.protocol, request, frame + V2GTP_HEADER_LEN,
                                      sizeof frame - V2GTP_HEADER_LEN);
     CHECK(len > 0);
     if (len <= 0) {
@@ -185,7 +185,7 @@ static inline struct v2g_message pair_ask(struct pair *p, struct v2g_message *re
     for (int i = 0; i < 300; i++) {
         const int answered = v2g_secc_output(&p->secc, frame, sizeof frame);
         if (answered > 0) {
-            CHECK_EQ(v2g_codec_decode(&codec, p->secc.protocol, frame + V2GTP_HEADER_LEN,
+            CHECK_EQ(v2g_codec_decode(&own, p->secc.protocol, frame + V2GTP_HEADER_LEN,
                                       (size_t)answered - V2GTP_HEADER_LEN, &response),
                      E_OK);
             break;

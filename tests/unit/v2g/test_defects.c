@@ -114,6 +114,7 @@ static void power_delivery_answers_with_a_dc_status(void) /* 6 */
     CHECK(answer.power_delivery.is_dc);
 }
 
+/* [V2G2-855] */
 static void authorization_says_ongoing_until_somebody_accepts(void) /* 7 */
 {
     for (enum v2g_protocol p = V2G_PROTOCOL_DIN; p <= V2G_PROTOCOL_ISO2; p++) {
@@ -162,6 +163,7 @@ static void welding_is_detected_and_told(void) /* 9 */
     CHECK(v2g_supply_reset(&pair.supply) < 0 || !pair.stage.main);
 }
 
+/* [V2G2-538] */
 static void power_delivery_after_a_stop_does_not_resume(void) /* 10 */
 {
     reach(V2G_PROTOCOL_DIN, V2G_PHASE_CHARGING);
@@ -198,6 +200,7 @@ static void an_iso2_car_without_a_mac_is_refused_a_din_one_is_not(void) /* 11 */
     }
 }
 
+/* [V2G2-169] */
 static void the_longest_namespace_is_only_another_offer(void) /* 12 */
 {
 

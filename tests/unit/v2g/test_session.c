@@ -29,16 +29,19 @@ static void check_dc_session(enum v2g_protocol protocol)
     CHECK_EQ(v2g_secc_car(&pair.secc)->capacity_wh, 60000);
 }
 
+/* [V2G2-540], [V2G2-542], [V2G2-545], [V2G2-560], [V2G2-566] */
 static void a_din_dc_session_charges_from_handshake_to_stop(void)
 {
     check_dc_session(V2G_PROTOCOL_DIN);
 }
 
+/* [V2G2-581], [V2G2-586], [V2G2-587], [V2G2-592], [V2G2-597] */
 static void an_iso2_dc_session_charges_from_handshake_to_stop(void)
 {
     check_dc_session(V2G_PROTOCOL_ISO2);
 }
 
+/* [V2G2-571], [V2G2-576] */
 static void an_iso2_ac_session_closes_and_opens_the_contactor(void)
 {
     pair_init(&pair, V2G_PROTOCOL_ISO2, V2G_AC_THREE_PHASE);
@@ -56,6 +59,7 @@ static void an_iso2_ac_session_closes_and_opens_the_contactor(void)
     CHECK_EQ(pair.secc.end, V2G_SECC_STOPPED);
 }
 
+/* [V2G2-680], [V2G2-813], [V2G2-479] */
 static void renegotiation_keeps_the_contactor_closed(void)
 {
     static const struct v2g_power_step low[] = {{.start_s = 0, .duration_s = 3600, .max_w = 0}};
@@ -74,6 +78,7 @@ static void renegotiation_keeps_the_contactor_closed(void)
     CHECK_EQ(v2g_evcc_charger(&pair.evcc)->schedule_w, 0);
 }
 
+/* [V2G2-738], [V2G2-741] */
 static void a_paused_session_is_joined_again(void)
 {
     pair_init(&pair, V2G_PROTOCOL_ISO2, V2G_DC_EXTENDED);
@@ -108,6 +113,7 @@ static void another_car_does_not_join_a_paused_session(void)
     CHECK(memcmp(pair.secc.session_id, "\1\2\3\4\5\6\7\10", 8) != 0);
 }
 
+/* [V2G2-578] */
 static void receipts_are_asked_for_and_given(void)
 {
     pair_init(&pair, V2G_PROTOCOL_ISO2, V2G_DC_EXTENDED);
@@ -169,6 +175,7 @@ static void a_stuck_contactor_refuses_power_delivery(void)
     CHECK_EQ(v2g_supply_facts(&pair.supply)->fault, V2G_FAULT_CALL_STUCK);
 }
 
+/* [V2G2-443] */
 static void a_silent_car_ends_after_the_sequence_timeout(void)
 {
     pair_init(&pair, V2G_PROTOCOL_DIN, V2G_DC_EXTENDED);
@@ -186,6 +193,7 @@ static void a_silent_car_ends_after_the_sequence_timeout(void)
     CHECK(pair.now_ms - from_ms >= V2G_SECC_SEQUENCE_TIMEOUT_MS);
 }
 
+/* [V2G2-463] */
 static void a_wrong_session_id_is_refused(void)
 {
     pair_init(&pair, V2G_PROTOCOL_ISO2, V2G_DC_EXTENDED);
@@ -197,6 +205,7 @@ static void a_wrong_session_id_is_refused(void)
     CHECK_EQ(pair.secc.end, V2G_SECC_UNKNOWN_SESSION);
 }
 
+/* [V2G2-034] */
 static void the_connection_closes_five_seconds_after_the_end(void)
 {
     pair_init(&pair, V2G_PROTOCOL_DIN, V2G_DC_EXTENDED);
@@ -273,7 +282,7 @@ static void two_cars_never_share_a_session(void)
     v2g_session_close(&table, 0);
     CHECK_EQ(v2g_session_find(&table, &a), E_NOTFOUND);
     CHECK_EQ(v2g_session_open(&table, &other), 0);
-    for (uint8_t i = 0; i < V2G_SESSION_SLOTS - 2; i++) {
+    for (int i = 0; i < V2G_SESSION_SLOTS - 2; i++) {
         const struct v2g_session_key more = {.ev_mac = {(uint8_t)(10 + i)}};
         CHECK(v2g_session_open(&table, &more) >= 0);
     }
