@@ -17,7 +17,8 @@ CITED = re.compile(r"\[(V2G2|V2G20)-(\d+)(?:\.\.(\d+))?(?:, ([\d, ]+))?\]")
 HEAD = """# Conformance
 
 Requirements of ISO 15118 (and DIN SPEC 70121, which has no numbers of its own here) that code or tests cite.
-Written by `scripts/trace_requirements.py`; a requirement that is not listed is not claimed.
+Written by `scripts/trace_requirements.py`; a requirement that is not listed is not claimed. The text of the standards was
+not at hand: the numbers follow what public implementations cite, and want checking before a certification.
 
 | requirement | code | tests |
 |---|---|---|
@@ -32,13 +33,15 @@ def files(folders):
 def cited(folders):
     found = {}
     for path in files(folders):
-        for number, line in enumerate(path.read_text().splitlines(), 1):
+        for line in path.read_text().splitlines():
             for part, first, last, more in CITED.findall(line):
                 numbers = list(range(int(first), int(last or first) + 1))
                 numbers += [int(n) for n in re.findall(r"\d+", more)]
                 for n in numbers:
-                    place = f"{path.relative_to(ROOT)}:{number}"
-                    found.setdefault((part, n), []).append(place)
+                    places = found.setdefault((part, n), [])
+                    name = str(path.relative_to(ROOT))
+                    if name not in places:
+                        places.append(name)
     return found
 
 
