@@ -12,13 +12,13 @@
 enum { HOUR_MS = 3600000, LONGEST_SESSION_MS = 120000 };
 
 static struct pair pair;
-static uint32_t seed = 1;
+static uint32_t dice = 1;
 static unsigned ends[V2G_SECC_END_COUNT];
 
 static uint32_t below(uint32_t bound)
 {
-    seed = seed * 1664525U + 1013904223U;
-    return (seed >> 8) % bound;
+    dice = dice * 1664525U + 1013904223U;
+    return (dice >> 8) % bound;
 }
 
 /* pair_step() with a network that is not to be trusted; quality 0 is a good one. */

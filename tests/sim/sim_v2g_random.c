@@ -21,14 +21,14 @@ static struct v2g_supply supply;
 static struct v2g_secc secc;
 static struct v2g_secc_config config;
 static uint64_t now_ms;
-static uint32_t seed;
+static uint32_t dice;
 static unsigned long n_charging, n_faults, n_messages;
 static unsigned ticks_with_fault;
 
 static uint32_t below(uint32_t bound)
 {
-    seed = seed * 1664525U + 1013904223U;
-    return (seed >> 8) % bound;
+    dice = dice * 1664525U + 1013904223U;
+    return (dice >> 8) % bound;
 }
 
 static void tick(void)
@@ -158,7 +158,7 @@ static void disturb(void)
 
 static void sequence(uint32_t number)
 {
-    seed = number * 2654435761U + 1;
+    dice = number * 2654435761U + 1;
     memset(&stage, 0, sizeof stage);
     stage.cp = V2G_CP_C;
     stage.battery_mv = 380000;
@@ -202,7 +202,7 @@ static void the_contactor_is_never_closed_where_it_must_not_be(void)
     const bool lengthy = getenv("WATTWARD_LONG") != NULL;
     config = (struct v2g_secc_config){
         .codec = {.memory = (uint8_t *)secc_memory, .cap = sizeof secc_memory},
-        .entropy = {.fill = stage_entropy, .context = &seed},
+        .entropy = {.fill = stage_entropy, .context = &dice},
         .evse_id = "DE*WAT*E0001",
         .protocols = 1U << V2G_PROTOCOL_DIN | 1U << V2G_PROTOCOL_ISO2,
         .modes = 1U << V2G_DC_EXTENDED,

@@ -77,8 +77,8 @@ static inline void pair_init(struct pair *p, enum v2g_protocol protocol, enum v2
 
 static inline void pair_start(struct pair *p)
 {
-    const struct v2g_supply_config supply = stage_supply(&p->stage);
-    v2g_supply_init(&p->supply, p->now_ms, &supply);
+    const struct v2g_supply_config power = stage_supply(&p->stage);
+    v2g_supply_init(&p->supply, p->now_ms, &power);
     v2g_secc_init(&p->secc, p->now_ms, &p->secc_config);
     v2g_secc_authorize(&p->secc, V2G_AUTH_ACCEPTED);
     v2g_secc_set_unix(&p->secc, 1700000000000);

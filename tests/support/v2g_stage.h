@@ -98,10 +98,10 @@ static inline void stage_step(struct stage *s, bool car_contactor)
 
 static inline int stage_entropy(void *context, void *out, size_t len)
 {
-    uint32_t *seed = context;
+    uint32_t *state = context;
     for (size_t i = 0; i < len; i++) {
-        *seed = *seed * 1664525U + 1013904223U;
-        ((uint8_t *)out)[i] = (uint8_t)(*seed >> 24);
+        *state = *state * 1664525U + 1013904223U;
+        ((uint8_t *)out)[i] = (uint8_t)(*state >> 24);
     }
     return E_OK;
 }
