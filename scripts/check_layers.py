@@ -14,6 +14,7 @@ LIBRARIES = {
     "exi": {"base"},
     "v2g": {"base", "crypto", "exi"},
     "ledger": {"base", "crypto"},
+    "market": {"base"},
     "solar": {"base"},
     "trust": {"base", "solar"},
 }
