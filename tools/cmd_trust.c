@@ -79,11 +79,12 @@ static int read_keys(const struct invocation *i, const char *text, struct trust_
     return COMMAND_DONE;
 }
 
-static int run_loaded(const struct invocation *i, const struct trust_input *in)
+static int run_loaded(const struct invocation *i, const struct trust_input *in,
+                      const struct trust_weather_file *weather)
 {
     const char *rule = invocation_option(i, "--rule");
     const char *blocks = invocation_option(i, "--blocks");
-    struct trust_replay replay = {.input = in, .n_blocks = 3};
+    struct trust_replay replay = {.input = in, .weather = weather, .n_blocks = 3};
     trust_seed_defaults(&replay.seed);
     if (rule != NULL && strcmp(rule, "te2") != 0 && strcmp(rule, "seed") != 0) {
         return command_fail(i, "--rule is te2 or seed, not '%s'", rule);
@@ -119,7 +120,14 @@ static int run_replay(const struct invocation *i)
                           invocation_option(i, "--readings"))) {
         return command_fail(i, "there is nothing to judge");
     }
-    const int status = run_loaded(i, &in);
+    const char *path = invocation_option(i, "--weather");
+    struct trust_weather_file weather = {.series = {.n = 0}};
+    if (path != NULL && !trust_weather_file_load(&weather, path)) {
+        trust_input_free(&in);
+        return command_fail(i, "the weather cannot be used");
+    }
+    const int status = run_loaded(i, &in, path == NULL ? NULL : &weather);
+    trust_weather_file_free(&weather);
     trust_input_free(&in);
     return status;
 }
@@ -127,6 +135,7 @@ static int run_replay(const struct invocation *i)
 static const struct command_option replay_options[] = {
     {"--devices", "FILE", "device,peak_w,tilt_deg,azimuth_deg,lat,lon; angles are optional", true},
     {"--readings", "FILE", "device,unix_s,energy_wh; unix_s is the end of the interval", true},
+    {"--weather", "FILE", "an answer of Open-Meteo (JSON), for devices with angles", false},
     {"--rule", "RULE", "te2 (sequential test, the default) or seed (the original rule)", false},
     {"--blocks", "N", "judged blocks of a day, 1 or 3 (default: 3)", false},
     {"--inject", "DEVICE:FACTOR:FROM", "add a theft: its readings times FACTOR from FROM on",

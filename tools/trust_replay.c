@@ -30,6 +30,7 @@ struct te2 {
     struct trust_engine engine;
     struct trust_device *devices;
     int32_t *evidence;
+    int64_t *expected_hours; /* of each device, the last one that was told */
     struct sky skies[CACHED_SKIES];
     uint64_t n_decisions;
     int64_t found_unix_s[TRUST_ACTION_COUNT]; /* of the theft; 0 is never */
@@ -126,6 +127,24 @@ static int64_t reported_of(struct te2 *t, const struct trust_input_reading *r)
     return energy;
 }
 
+/* Tells the engine what the weather expects of the hour a reading begins in, once an hour. */
+static void tell_weather(struct te2 *t, const struct trust_input_reading *r)
+{
+    const struct trust_input_device *d = &t->replay->input->devices[r->device];
+    const int64_t hour = (r->end_unix_s - r->span_s) / 3600 * 3600;
+    int64_t power_mw = 0;
+    if (t->replay->weather == NULL || !d->has_angles || t->expected_hours[r->device] == hour) {
+        return;
+    }
+    t->expected_hours[r->device] = hour;
+    struct solar_roof roof = roof_of(d);
+    roof.rated_w = d->rated_w;
+    if (trust_weather_file_expect(t->replay->weather, &roof, hour, &power_mw) &&
+        trust_engine_expect(&t->engine, r->device, hour, power_mw) != E_OK) {
+        fprintf(stderr, "wattward: weather of a closed day was not used\n");
+    }
+}
+
 static void take_reading(struct te2 *t, const struct trust_input_reading *r)
 {
     const struct trust_input_device *d = &t->replay->input->devices[r->device];
@@ -139,6 +158,7 @@ static void take_reading(struct te2 *t, const struct trust_input_reading *r)
                                                 (int64_t)(sky->most_w * d->rated_w * 1000.0)};
     trust_engine_tick(&t->engine, r->end_unix_s);
     take_events(t);
+    tell_weather(t, r);
     const int result = trust_engine_interval(&t->engine, r->device, &interval);
     ASSERT(result == E_OK); /* they come in order */
     take_events(t);
@@ -240,7 +260,8 @@ void trust_replay_te2(const struct trust_replay *replay, bool quiet)
     struct te2 *t = calloc(1, sizeof *t);
     struct trust_device *devices = calloc(in->n_devices, sizeof *devices);
     int32_t *evidence = calloc(in->n_devices, sizeof *evidence);
-    if (t == NULL || devices == NULL || evidence == NULL) {
+    int64_t *hours = calloc(in->n_devices, sizeof *hours);
+    if (t == NULL || devices == NULL || evidence == NULL || hours == NULL) {
         fprintf(stderr, "wattward: out of memory\n");
         exit(COMMAND_FAILED);
     }
@@ -250,6 +271,7 @@ void trust_replay_te2(const struct trust_replay *replay, bool quiet)
     t->replay = replay;
     t->devices = devices;
     t->evidence = evidence;
+    t->expected_hours = hours;
     trust_engine_init(&t->engine, &config, devices, evidence, in->n_devices);
     for (size_t i = 0; i < in->n_devices; i++) {
         trust_engine_add(&t->engine, i, in->devices[i].rated_w);
@@ -262,5 +284,6 @@ void trust_replay_te2(const struct trust_replay *replay, bool quiet)
     summarise(t, quiet);
     free(devices);
     free(evidence);
+    free(hours);
     free(t);
 }

@@ -9,6 +9,7 @@
 #include "command.h"
 #include "trust/seed.h"
 #include "trust_input.h"
+#include "trust_weather_file.h"
 
 /* A theft that is added to the history: readings from a time on are multiplied. */
 struct trust_theft {
@@ -20,6 +21,7 @@ struct trust_theft {
 
 struct trust_replay {
     const struct trust_input *input;
+    const struct trust_weather_file *weather; /* NULL without one */
     struct trust_theft theft;
     uint8_t n_blocks;
     struct trust_seed_config seed;

@@ -336,8 +336,8 @@ static enum trust_impossible look(struct trust_device *d, const struct trust_int
         return TRUST_ABOVE_RATED;
     }
     if (in->has_sky) {
-        /* A twentieth of the rated power is left for the model's own error. */
-        *limit_mwh = energy_of(in->clear_sky_mw / 100 * enhanced + rated_mw / 20, in->span_s) + 1;
+        /* A tenth of the rated power is left for bright clouds and the model's own error. */
+        *limit_mwh = energy_of(in->clear_sky_mw / 100 * enhanced + rated_mw / 10, in->span_s) + 1;
         if (in->energy_mwh > *limit_mwh) {
             return TRUST_ABOVE_CLEAR_SKY;
         }

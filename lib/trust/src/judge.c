@@ -157,7 +157,9 @@ static void bet(struct trust_engine *e, struct trust_device *d, int test, unsign
     x->reported += b->reported;
     x->predicted += b->predicted;
     if (test == TRUST_BY_PEERS || !d->armed) {
-        count_reputation(d, ratio <= TRUST_PPM + scale->tolerated_ppm);
+        /* A weather's single day says little: only what counts fully is held against anyone. */
+        const int32_t excused = test == TRUST_BY_WEATHER ? scale->scale_ppm : 0;
+        count_reputation(d, ratio <= TRUST_PPM + scale->tolerated_ppm + excused);
     }
 }
 

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ * A stored answer of Open-Meteo (forecast or satellite) as the weather of a replay.
+ */
+#ifndef TOOLS_TRUST_WEATHER_FILE_H
+#define TOOLS_TRUST_WEATHER_FILE_H
+
+#include <stdbool.h>
+
+#include "solar/roof.h"
+#include "trust/weather.h"
+
+struct trust_weather_file {
+    struct trust_weather_series series; /* its points are from malloc */
+};
+
+/* False after a complaint. Gaps are noted; those hours are unknown. */
+bool trust_weather_file_load(struct trust_weather_file *weather, const char *path);
+void trust_weather_file_free(struct trust_weather_file *weather);
+/* What the weather of an hour should give; false where any of it is unknown. */
+bool trust_weather_file_expect(const struct trust_weather_file *weather,
+                               const struct solar_roof *roof, int64_t hour_unix_s,
+                               int64_t *power_mw);
+
+#endif
