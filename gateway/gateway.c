@@ -16,6 +16,7 @@
 #include "enrol/est.h"
 #include "ingest/mqtt.h"
 #include "ledger/sealer.h"
+#include "market/account.h"
 #include "posix/clock.h"
 #include "posix/log.h"
 #include "posix/loop.h"
@@ -518,6 +519,7 @@ void gateway_free(struct gateway *g)
     if (g->site.db) {
         ingest_flush(&g->ingest, posix_clock_mono_ms());
     }
+    market_account_free(g->site.account);
     ledger_book_close(g->site.ledger, posix_clock_mono_ms(), posix_clock_wall_ms());
     mqtt_link_close(g->mqtt);
     control_socket_close(g->control);

@@ -11,6 +11,7 @@
     X(trust)                                                                                       \
     X(exi)                                                                                         \
     X(ledger)                                                                                      \
+    X(tariff)                                                                                      \
     X(settle)                                                                                      \
     X(v2g)
 

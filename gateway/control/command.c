@@ -6,6 +6,7 @@
 
 #include "base/json_reader.h"
 #include "base/json_writer.h"
+#include "control/terms_command.h"
 #include "crypto/crypto.h"
 #include "web/device_json.h"
 #include "web/password.h"
@@ -159,6 +160,25 @@ static void on_certificates_renew(const struct command *c)
     }
 }
 
+static void say(const struct command *c, const char *wrong)
+{
+    if (wrong) {
+        fail(c, wrong);
+    } else {
+        succeed(c);
+    }
+}
+
+static void on_tariff_set(const struct command *c)
+{
+    say(c, control_tariff_set(c->site, c->in));
+}
+
+static void on_member_set(const struct command *c)
+{
+    say(c, control_member_set(c->site, c->in));
+}
+
 static const struct {
     const char *verb;
     void (*carry_out)(const struct command *c);
@@ -166,9 +186,11 @@ static const struct {
                 {"device.list", on_device_list},
                 {"device.remove", on_device_remove},
                 {"device.token", on_device_token},
+                {"member.set", on_member_set},
                 {"operator.password", on_operator_password},
                 {"certificates.renew", on_certificates_renew},
-                {"status", on_status}};
+                {"status", on_status},
+                {"tariff.set", on_tariff_set}};
 
 static void dispatch(const struct command *c)
 {

@@ -22,6 +22,7 @@ enum {
 };
 
 struct ledger_book;
+struct market_account;
 
 struct site {
     char name[SITE_NAME_CAP];
@@ -34,7 +35,8 @@ struct site {
     bool signer_up;
     uint32_t broker_starts;
     struct est *est;
-    struct ledger_book *ledger; /* NULL: this site writes none */
+    struct ledger_book *ledger;     /* NULL: this site writes none */
+    struct market_account *account; /* as far as somebody asked; NULL before */
     uint64_t started_ms;
     /* Gives our servers new certificates. NULL in tests. */
     int (*renew)(void *context);

@@ -16,6 +16,7 @@
 #include "web/ledger.h"
 #include "web/metrics.h"
 #include "web/password.h"
+#include "web/settlement.h"
 
 enum {
     METRICS_CAP = 32768,
@@ -249,6 +250,9 @@ static void answer_open(struct web_api *api, uint64_t now_ms, const struct web_r
         break;
     case WEB_SITE_CURVE:
         answer_curve(api, q, 0, r);
+        break;
+    case WEB_SETTLEMENT:
+        web_settlement_respond(api->site, q, r);
         break;
     case WEB_LEDGER:
         web_ledger_respond(api->site, q, r);

@@ -22,6 +22,7 @@ enum web_target {
     WEB_CURVE,
     WEB_SITE_CURVE,
     WEB_EVENTS,
+    WEB_SETTLEMENT,
     WEB_LEDGER, /* and everything below it */
     WEB_HEALTH,
     WEB_METRICS

@@ -17,7 +17,9 @@
 #include "ledger/checkpoint.h"
 #include "ledger/note.h"
 #include "ledger/proof_json.h"
+#include "market/account.h"
 #include "web/ledger.h"
+#include "web/settlement.h"
 
 enum { RECEIPTS_MAX = 64 };
 
@@ -345,7 +347,11 @@ static int get(const char *path, const char *query)
     (void)snprintf(q.path, sizeof q.path, "%s", path);
     (void)snprintf(q.query, sizeof q.query, "%s", query);
     t.site.ledger = book;
-    web_ledger_respond(&t.site, &q, &answer);
+    if (strcmp(path, "/api/settlement") == 0) {
+        web_settlement_respond(&t.site, &q, &answer);
+    } else {
+        web_ledger_respond(&t.site, &q, &answer);
+    }
     return answer.status;
 }
 
@@ -375,6 +381,24 @@ static void every_entry_is_proved_over_http_and_every_size_is_consistent(void)
     tear_down();
     free(answer.owned);
     answer.owned = NULL;
+}
+
+static void a_month_is_settled_over_http(void)
+{
+    set_up();
+    flush();
+    CHECK_EQ(get("/api/settlement", ""), 404);
+    store_readings(1, 400);
+    flush();
+    CHECK_EQ(get("/api/settlement", ""), 200);
+    CHECK(memmem(answer.body, answer.body_len, "\"month\":\"2026-01\"", 17) != NULL);
+    CHECK_EQ(get("/api/settlement", "month=2026-01&format=csv"), 200);
+    CHECK_EQ(memcmp(answer.body, "member,production_wh,", 21), 0);
+    CHECK_EQ(get("/api/settlement", "month=2026-13"), 400);
+    free(answer.owned);
+    answer.owned = NULL;
+    market_account_free(t.site.account);
+    tear_down();
 }
 
 static void tiles_and_bundles_are_served_as_far_as_they_are_signed(void)
@@ -419,4 +443,5 @@ CHECK_MAIN(TEST(a_fresh_log_starts_with_its_name_and_the_enrolment),
            TEST(a_signer_that_is_away_delays_and_loses_nothing),
            TEST(files_that_lost_what_was_signed_are_not_used), TEST(a_removed_device_is_recorded),
            TEST(every_entry_is_proved_over_http_and_every_size_is_consistent),
+           TEST(a_month_is_settled_over_http),
            TEST(tiles_and_bundles_are_served_as_far_as_they_are_signed))

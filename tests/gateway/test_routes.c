@@ -19,6 +19,7 @@ static void every_resource_has_its_route(void)
                 {WEB_GET, "/api/devices/barn", WEB_DEVICE, true},
                 {WEB_GET, "/api/devices/barn/curve", WEB_CURVE, true},
                 {WEB_GET, "/api/events", WEB_EVENTS, true},
+                {WEB_GET, "/api/settlement", WEB_SETTLEMENT, true},
                 {WEB_GET, "/api/ledger", WEB_LEDGER, true},
                 {WEB_GET, "/api/ledger/tile/0/000", WEB_LEDGER, true},
                 {WEB_GET, "/healthz", WEB_HEALTH, false},

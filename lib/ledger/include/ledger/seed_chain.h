@@ -22,7 +22,8 @@ struct ledger_seed_block {
     struct ledger_text signature;
 };
 
-/* `prev` and `out` are 64 characters, not terminated; `out` may be `prev`. NULL: the first block. */
+/* `prev` and `out` are 64 characters, not terminated; `out` may be `prev`. NULL: the first block.
+ */
 void ledger_seed_hash(const char *prev, const struct ledger_seed_block *block,
                       char out[LEDGER_SEED_HASH_LEN]);
 /* Milliwatt-hours as Wh in that form. */

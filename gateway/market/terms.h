@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT
+ * What the operator sets, as entries of the ledger: the tariff, and what a member pays and takes.
+ */
+#ifndef MARKET_TERMS_H
+#define MARKET_TERMS_H
+
+#include "ledger/entry.h"
+
+struct db;
+
+/* Both queue an entry. E_ARG when a number is beyond what can be settled. */
+int terms_set_tariff(struct db *db, const struct ledger_tariff *tariff, int64_t unix_ms) MUST_USE;
+int terms_set_member(struct db *db, const struct ledger_member *member, int64_t unix_ms) MUST_USE;
+/* "static", "dynamic" or "auction". E_ARG. */
+int terms_parse_sharing(const char *text, enum ledger_sharing *sharing) MUST_USE;
+
+#endif
