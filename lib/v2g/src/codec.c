@@ -10,7 +10,7 @@
  * are turned into (steps of schedules and profiles). */
 enum { READ_SHARE = 4 };
 
-void *scratch_take(struct scratch *memory, size_t len)
+void *v2g_scratch_take(struct scratch *memory, size_t len)
 {
     const size_t room = (len + EXI_ALIGNMENT - 1) & ~(size_t)(EXI_ALIGNMENT - 1);
     ASSERT(room <= memory->cap);
@@ -24,13 +24,18 @@ void *scratch_take(struct scratch *memory, size_t len)
     return at;
 }
 
-void text_read(struct exi_text text, char *out, size_t cap)
+uint8_t v2g_at_most(uint16_t given, uint8_t limit)
 {
-    blob_text_read((struct exi_blob){.at = text.at, .len = text.len, .shift = text.shift}, out,
-                   cap);
+    return given > limit ? limit : (uint8_t)given;
 }
 
-void blob_text_read(struct exi_blob blob, char *out, size_t cap)
+void v2g_text_read(struct exi_text text, char *out, size_t cap)
+{
+    v2g_blob_text_read((struct exi_blob){.at = text.at, .len = text.len, .shift = text.shift}, out,
+                       cap);
+}
+
+void v2g_blob_text_read(struct exi_blob blob, char *out, size_t cap)
 {
     ASSERT(cap > 0);
     size_t n = 0;
@@ -67,8 +72,8 @@ int v2g_codec_decode(const struct v2g_codec *codec, enum v2g_protocol protocol, 
     struct v2g_message read;
     memset(&read, 0, sizeof read);
     const int turned = protocol == V2G_PROTOCOL_DIN
-                           ? din_message_read(decoded.value, &memory, &read)
-                           : iso2_message_read(decoded.value, &memory, &read);
+                           ? v2g_din_message_read(decoded.value, &memory, &read)
+                           : v2g_iso2_message_read(decoded.value, &memory, &read);
     if (turned < 0) {
         return turned;
     }
@@ -88,12 +93,12 @@ int v2g_codec_encode(const struct v2g_codec *codec, enum v2g_protocol protocol,
     struct exi_message document = {.root = 0};
     int written;
     if (protocol == V2G_PROTOCOL_DIN) {
-        struct din_v2g_message *din = scratch_take(&memory, sizeof *din);
-        written = din_message_write(message, &memory, din);
+        struct din_v2g_message *din = v2g_scratch_take(&memory, sizeof *din);
+        written = v2g_din_message_write(message, &memory, din);
         document.value = din;
     } else {
-        struct iso2_v2g_message *iso2 = scratch_take(&memory, sizeof *iso2);
-        written = iso2_message_write(message, &memory, iso2);
+        struct iso2_v2g_message *iso2 = v2g_scratch_take(&memory, sizeof *iso2);
+        written = v2g_iso2_message_write(message, &memory, iso2);
         document.value = iso2;
     }
     if (written < 0) {

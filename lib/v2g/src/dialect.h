@@ -17,19 +17,22 @@ struct scratch {
     size_t used;
     bool failed;
 };
-void *scratch_take(struct scratch *memory, size_t len);
+void *v2g_scratch_take(struct scratch *memory, size_t len);
 
-int din_message_read(const struct din_v2g_message *in, struct scratch *memory,
-                     struct v2g_message *out);
-int din_message_write(const struct v2g_message *in, struct scratch *memory,
-                      struct din_v2g_message *out);
-int iso2_message_read(const struct iso2_v2g_message *in, struct scratch *memory,
-                      struct v2g_message *out);
-int iso2_message_write(const struct v2g_message *in, struct scratch *memory,
-                       struct iso2_v2g_message *out);
+int v2g_din_message_read(const struct din_v2g_message *in, struct scratch *memory,
+                         struct v2g_message *out);
+int v2g_din_message_write(const struct v2g_message *in, struct scratch *memory,
+                          struct din_v2g_message *out);
+int v2g_iso2_message_read(const struct iso2_v2g_message *in, struct scratch *memory,
+                          struct v2g_message *out);
+int v2g_iso2_message_write(const struct v2g_message *in, struct scratch *memory,
+                           struct iso2_v2g_message *out);
+
+/* Lists are cut to what we keep. */
+uint8_t v2g_at_most(uint16_t given, uint8_t limit);
 
 /* An exi_text or exi_blob as a C string, cut at `cap`; bytes that are not printable end it. */
-void text_read(struct exi_text text, char *out, size_t cap);
-void blob_text_read(struct exi_blob blob, char *out, size_t cap);
+void v2g_text_read(struct exi_text text, char *out, size_t cap);
+void v2g_blob_text_read(struct exi_blob blob, char *out, size_t cap);
 
 #endif

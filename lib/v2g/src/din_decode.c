@@ -9,12 +9,12 @@
 
 static int32_t milli(struct din_physical_value v)
 {
-    return physical_milli(v.multiplier, v.value);
+    return v2g_physical_milli(v.multiplier, v.value);
 }
 
 static int32_t units_or(const struct din_physical_value *v, int32_t absent)
 {
-    return v == NULL ? absent : physical_units(v->multiplier, v->value);
+    return v == NULL ? absent : v2g_physical_units(v->multiplier, v->value);
 }
 
 static int32_t milli_or(const struct din_physical_value *v, int32_t absent)
@@ -28,7 +28,7 @@ static int32_t seconds_or(const struct din_physical_value *v, int32_t absent)
     if (v == NULL) {
         return absent;
     }
-    const int32_t value = physical_units(v->multiplier, v->value);
+    const int32_t value = v2g_physical_units(v->multiplier, v->value);
     const bool minutes = v->has_unit && v->unit == DIN_UNIT_SYMBOL_M;
     const bool hours = v->has_unit && v->unit == DIN_UNIT_SYMBOL_H;
     const int32_t factor = hours ? 3600 : minutes ? 60 : 1;
@@ -82,7 +82,7 @@ static void read_setup_res(const struct din_body *body, struct scratch *memory,
     const struct din_session_setup_res *in = body->session_setup_res;
     struct v2g_session_setup *out = &message->session_setup;
     (void)memory;
-    blob_text_read(in->evse_id, out->evse_id, sizeof out->evse_id);
+    v2g_blob_text_read(in->evse_id, out->evse_id, sizeof out->evse_id);
     out->unix_s = in->has_date_time_now ? in->date_time_now : 0;
 }
 
@@ -165,7 +165,7 @@ static void read_parameters_req(const struct din_body *body, struct scratch *mem
         const struct din_ac_ev_charge_parameter *ac = in->ac_ev_charge_parameter;
         out->has_parameters = true;
         out->departure_s = ac->departure_time;
-        out->energy_wh = physical_units(ac->e_amount.multiplier, ac->e_amount.value);
+        out->energy_wh = v2g_physical_units(ac->e_amount.multiplier, ac->e_amount.value);
         out->ac_max_mv = milli(ac->ev_max_voltage);
         out->ac_max_ma = milli(ac->ev_max_current);
         out->ac_min_ma = milli(ac->ev_min_current);
@@ -176,8 +176,8 @@ static void read_schedule(const struct din_sa_schedule_tuple *in, struct scratch
                           struct v2g_schedule *out)
 {
     const uint16_t given = in->pmax_schedule.pmax_schedule_entry_count;
-    const uint8_t n = (uint8_t)(given > V2G_MAX_STEPS ? V2G_MAX_STEPS : given);
-    struct v2g_power_step *steps = scratch_take(memory, n * sizeof *steps);
+    const uint8_t n = v2g_at_most(given, V2G_MAX_STEPS);
+    struct v2g_power_step *steps = v2g_scratch_take(memory, n * sizeof *steps);
     for (uint8_t i = 0; i < n; i++) {
         const struct din_pmax_schedule_entry *e = &in->pmax_schedule.pmax_schedule_entry[i];
         if (e->time_interval_choice == DIN_TIME_INTERVAL_RELATIVE) {
@@ -213,8 +213,8 @@ static void read_parameters_res(const struct din_body *body, struct scratch *mem
     if (in->sa_schedules_choice == DIN_SA_SCHEDULES_SA_SCHEDULE_LIST) {
         const struct din_sa_schedule_list *list = in->sa_schedule_list;
         const uint16_t given = list->sa_schedule_tuple_count;
-        const uint8_t n = (uint8_t)(given > V2G_MAX_SCHEDULES ? V2G_MAX_SCHEDULES : given);
-        struct v2g_schedule *schedules = scratch_take(memory, n * sizeof *schedules);
+        const uint8_t n = v2g_at_most(given, V2G_MAX_SCHEDULES);
+        struct v2g_schedule *schedules = v2g_scratch_take(memory, n * sizeof *schedules);
         for (uint8_t i = 0; i < n; i++) {
             read_schedule(&list->sa_schedule_tuple[i], memory, &schedules[i]);
         }
@@ -241,8 +241,8 @@ static void read_delivery_req(const struct din_body *body, struct scratch *memor
     const uint16_t given = profile->profile_entry_count;
     out->has_profile = true;
     out->schedule_id = (uint8_t)profile->sa_schedule_tuple_id;
-    out->n_steps = (uint8_t)(given > V2G_MAX_STEPS ? V2G_MAX_STEPS : given);
-    struct v2g_power_step *steps = scratch_take(memory, out->n_steps * sizeof *steps);
+    out->n_steps = v2g_at_most(given, V2G_MAX_STEPS);
+    struct v2g_power_step *steps = v2g_scratch_take(memory, out->n_steps * sizeof *steps);
     for (uint8_t i = 0; i < out->n_steps; i++) {
         steps[i].start_s = profile->profile_entry[i].charging_profile_entry_start;
         steps[i].max_w = profile->profile_entry[i].charging_profile_entry_max_power;
@@ -460,8 +460,8 @@ _Static_assert(offsetof(struct din_session_stop_res, response_code) == 0 &&
                    offsetof(struct din_current_demand_res, response_code) == 0,
                "the code is the first member");
 
-int din_message_read(const struct din_v2g_message *in, struct scratch *memory,
-                     struct v2g_message *out)
+int v2g_din_message_read(const struct din_v2g_message *in, struct scratch *memory,
+                         struct v2g_message *out)
 {
     const int n = exi_blob_copy(in->header.session_id, out->session_id, sizeof out->session_id);
     out->session_id_len = (uint8_t)(n < 0 ? 0 : n);

@@ -18,12 +18,12 @@ static struct din_physical_value value_of(struct physical p, enum din_unit_symbo
 
 static struct din_physical_value volts(int32_t mv)
 {
-    return value_of(physical_of_milli(mv), DIN_UNIT_SYMBOL_V);
+    return value_of(v2g_physical_of_milli(mv), DIN_UNIT_SYMBOL_V);
 }
 
 static struct din_physical_value amps(int32_t ma)
 {
-    return value_of(physical_of_milli(ma), DIN_UNIT_SYMBOL_A);
+    return value_of(v2g_physical_of_milli(ma), DIN_UNIT_SYMBOL_A);
 }
 
 static const struct din_physical_value *optional(struct scratch *memory,
@@ -32,14 +32,14 @@ static const struct din_physical_value *optional(struct scratch *memory,
     if (!given) {
         return NULL;
     }
-    struct din_physical_value *at = scratch_take(memory, sizeof *at);
+    struct din_physical_value *at = v2g_scratch_take(memory, sizeof *at);
     *at = value;
     return at;
 }
 
 static struct din_physical_value units(int32_t value, enum din_unit_symbol unit)
 {
-    return value_of(physical_of_units(value), unit);
+    return value_of(v2g_physical_of_units(value), unit);
 }
 
 static struct din_dc_ev_status ev_of(struct v2g_ev_status s)
@@ -104,7 +104,7 @@ static void write_setup_req(const struct v2g_message *message, struct scratch *m
                             struct din_body *body)
 {
     const struct v2g_session_setup *in = &message->session_setup;
-    struct din_session_setup_req *out = scratch_take(memory, sizeof *out);
+    struct din_session_setup_req *out = v2g_scratch_take(memory, sizeof *out);
     body->session_setup_req = out;
     out->evcc_id = EXI_BLOB(in->evcc_id, in->evcc_id_len);
 }
@@ -113,7 +113,7 @@ static void write_setup_res(const struct v2g_message *message, struct scratch *m
                             struct din_body *body)
 {
     const struct v2g_session_setup *in = &message->session_setup;
-    struct din_session_setup_res *out = scratch_take(memory, sizeof *out);
+    struct din_session_setup_res *out = v2g_scratch_take(memory, sizeof *out);
     body->session_setup_res = out;
     out->response_code = code_of(message->code);
     const size_t len = strlen(in->evse_id);
@@ -126,7 +126,7 @@ static void write_discovery_req(const struct v2g_message *message, struct scratc
                                 struct din_body *body)
 {
     const struct v2g_service_discovery *in = &message->service_discovery;
-    struct din_service_discovery_req *out = scratch_take(memory, sizeof *out);
+    struct din_service_discovery_req *out = v2g_scratch_take(memory, sizeof *out);
     body->service_discovery_req = out;
     out->has_service_category = in->has_category;
     out->service_category = (enum din_service_category)in->category;
@@ -136,11 +136,11 @@ static void write_discovery_res(const struct v2g_message *message, struct scratc
                                 struct din_body *body)
 {
     const struct v2g_service_discovery *in = &message->service_discovery;
-    struct din_service_discovery_res *out = scratch_take(memory, sizeof *out);
+    struct din_service_discovery_res *out = v2g_scratch_take(memory, sizeof *out);
     body->service_discovery_res = out;
     out->response_code = code_of(message->code);
     /* DIN knows external payment only */
-    enum din_payment_option *option = scratch_take(memory, sizeof *option);
+    enum din_payment_option *option = v2g_scratch_take(memory, sizeof *option);
     *option = DIN_PAYMENT_OPTION_EXTERNAL_PAYMENT;
     out->payment_options.payment_option = option;
     out->payment_options.payment_option_count = 1;
@@ -154,7 +154,7 @@ static void write_detail_req(const struct v2g_message *message, struct scratch *
                              struct din_body *body)
 {
     const struct v2g_service_detail *in = &message->service_detail;
-    struct din_service_detail_req *out = scratch_take(memory, sizeof *out);
+    struct din_service_detail_req *out = v2g_scratch_take(memory, sizeof *out);
     body->service_detail_req = out;
     out->service_id = in->service_id;
 }
@@ -163,7 +163,7 @@ static void write_detail_res(const struct v2g_message *message, struct scratch *
                              struct din_body *body)
 {
     const struct v2g_service_detail *in = &message->service_detail;
-    struct din_service_detail_res *out = scratch_take(memory, sizeof *out);
+    struct din_service_detail_res *out = v2g_scratch_take(memory, sizeof *out);
     body->service_detail_res = out;
     out->response_code = code_of(message->code);
     out->service_id = in->service_id;
@@ -173,9 +173,9 @@ static void write_payment_selection_req(const struct v2g_message *message, struc
                                         struct din_body *body)
 {
     const struct v2g_payment_selection *in = &message->payment_selection;
-    struct din_service_payment_selection_req *out = scratch_take(memory, sizeof *out);
+    struct din_service_payment_selection_req *out = v2g_scratch_take(memory, sizeof *out);
     body->service_payment_selection_req = out;
-    struct din_selected_service *service = scratch_take(memory, sizeof *service);
+    struct din_selected_service *service = v2g_scratch_take(memory, sizeof *service);
     service->service_id = V2G_SERVICE_CHARGE;
     out->selected_payment_option = (enum din_payment_option)in->payment;
     out->selected_service_list.selected_service = service;
@@ -186,7 +186,7 @@ static void write_payment_details_res(const struct v2g_message *message, struct 
                                       struct din_body *body)
 {
     const struct v2g_payment_details *in = &message->payment_details;
-    struct din_payment_details_res *out = scratch_take(memory, sizeof *out);
+    struct din_payment_details_res *out = v2g_scratch_take(memory, sizeof *out);
     body->payment_details_res = out;
     out->response_code = code_of(message->code);
     out->gen_challenge = EXI_TEXT("");
@@ -197,7 +197,7 @@ static void write_authentication_res(const struct v2g_message *message, struct s
                                      struct din_body *body)
 {
     const struct v2g_authorization *in = &message->authorization;
-    struct din_contract_authentication_res *out = scratch_take(memory, sizeof *out);
+    struct din_contract_authentication_res *out = v2g_scratch_take(memory, sizeof *out);
     body->contract_authentication_res = out;
     out->response_code = code_of(message->code);
     out->evse_processing =
@@ -208,10 +208,10 @@ static void write_parameters_req(const struct v2g_message *message, struct scrat
                                  struct din_body *body)
 {
     const struct v2g_charge_parameters *in = &message->charge_parameters;
-    struct din_charge_parameter_discovery_req *out = scratch_take(memory, sizeof *out);
+    struct din_charge_parameter_discovery_req *out = v2g_scratch_take(memory, sizeof *out);
     body->charge_parameter_discovery_req = out;
     out->ev_requested_energy_transfer_type = (enum din_ev_requested_energy_transfer)in->mode;
-    struct din_dc_ev_charge_parameter *dc = scratch_take(memory, sizeof *dc);
+    struct din_dc_ev_charge_parameter *dc = v2g_scratch_take(memory, sizeof *dc);
     dc->dc_ev_status = ev_of(in->ev);
     dc->ev_maximum_current_limit = amps(in->dc.max_ma);
     dc->ev_maximum_voltage_limit = volts(in->dc.max_mv);
@@ -233,9 +233,10 @@ static void write_schedule(const struct v2g_schedule *in, struct scratch *memory
                            struct din_sa_schedule_tuple *out)
 {
     ASSERT(in->n_steps >= 1 && in->n_steps <= V2G_MAX_STEPS);
-    struct din_pmax_schedule_entry *entries = scratch_take(memory, in->n_steps * sizeof *entries);
+    struct din_pmax_schedule_entry *entries =
+        v2g_scratch_take(memory, in->n_steps * sizeof *entries);
     for (uint8_t i = 0; i < in->n_steps; i++) {
-        struct din_relative_time_interval *span = scratch_take(memory, sizeof *span);
+        struct din_relative_time_interval *span = v2g_scratch_take(memory, sizeof *span);
         span->start = in->steps[i].start_s;
         span->duration = in->steps[i].duration_s;
         span->has_duration = span->duration != 0;
@@ -254,15 +255,15 @@ static void write_parameters_res(const struct v2g_message *message, struct scrat
                                  struct din_body *body)
 {
     const struct v2g_charge_parameters *in = &message->charge_parameters;
-    struct din_charge_parameter_discovery_res *out = scratch_take(memory, sizeof *out);
+    struct din_charge_parameter_discovery_res *out = v2g_scratch_take(memory, sizeof *out);
     body->charge_parameter_discovery_res = out;
     out->response_code = code_of(message->code);
     out->evse_processing =
         in->processing == V2G_FINISHED ? DIN_EVSE_PROCESSING_FINISHED : DIN_EVSE_PROCESSING_ONGOING;
     if (in->n_schedules > 0) {
-        struct din_sa_schedule_list *list = scratch_take(memory, sizeof *list);
+        struct din_sa_schedule_list *list = v2g_scratch_take(memory, sizeof *list);
         struct din_sa_schedule_tuple *tuples =
-            scratch_take(memory, in->n_schedules * sizeof *tuples);
+            v2g_scratch_take(memory, in->n_schedules * sizeof *tuples);
         for (uint8_t i = 0; i < in->n_schedules; i++) {
             write_schedule(&in->schedules[i], memory, &tuples[i]);
         }
@@ -271,7 +272,7 @@ static void write_parameters_res(const struct v2g_message *message, struct scrat
         out->sa_schedules_choice = DIN_SA_SCHEDULES_SA_SCHEDULE_LIST;
         out->sa_schedule_list = list;
     }
-    struct din_dc_evse_charge_parameter *dc = scratch_take(memory, sizeof *dc);
+    struct din_dc_evse_charge_parameter *dc = v2g_scratch_take(memory, sizeof *dc);
     dc->dc_evse_status = evse_of(in->evse);
     dc->evse_maximum_current_limit = amps(in->dc.max_ma);
     dc->evse_maximum_power_limit =
@@ -290,7 +291,7 @@ static void write_cable_req(const struct v2g_message *message, struct scratch *m
                             struct din_body *body)
 {
     const struct v2g_cable_check *in = &message->cable_check;
-    struct din_cable_check_req *out = scratch_take(memory, sizeof *out);
+    struct din_cable_check_req *out = v2g_scratch_take(memory, sizeof *out);
     body->cable_check_req = out;
     out->dc_ev_status = ev_of(in->ev);
 }
@@ -299,7 +300,7 @@ static void write_cable_res(const struct v2g_message *message, struct scratch *m
                             struct din_body *body)
 {
     const struct v2g_cable_check *in = &message->cable_check;
-    struct din_cable_check_res *out = scratch_take(memory, sizeof *out);
+    struct din_cable_check_res *out = v2g_scratch_take(memory, sizeof *out);
     body->cable_check_res = out;
     out->response_code = code_of(message->code);
     out->dc_evse_status = evse_of(in->evse);
@@ -311,7 +312,7 @@ static void write_charge_req(const struct v2g_message *message, struct scratch *
                              struct din_body *body)
 {
     const struct v2g_pre_charge *in = &message->pre_charge;
-    struct din_pre_charge_req *out = scratch_take(memory, sizeof *out);
+    struct din_pre_charge_req *out = v2g_scratch_take(memory, sizeof *out);
     body->pre_charge_req = out;
     out->dc_ev_status = ev_of(in->ev);
     out->ev_target_voltage = volts(in->target_mv);
@@ -322,7 +323,7 @@ static void write_charge_res(const struct v2g_message *message, struct scratch *
                              struct din_body *body)
 {
     const struct v2g_pre_charge *in = &message->pre_charge;
-    struct din_pre_charge_res *out = scratch_take(memory, sizeof *out);
+    struct din_pre_charge_res *out = v2g_scratch_take(memory, sizeof *out);
     body->pre_charge_res = out;
     out->response_code = code_of(message->code);
     out->dc_evse_status = evse_of(in->evse);
@@ -332,8 +333,8 @@ static void write_charge_res(const struct v2g_message *message, struct scratch *
 static void write_profile(const struct v2g_power_delivery *in, struct scratch *memory,
                           struct din_power_delivery_req *out)
 {
-    struct din_charging_profile *profile = scratch_take(memory, sizeof *profile);
-    struct din_profile_entry *entries = scratch_take(memory, in->n_steps * sizeof *entries);
+    struct din_charging_profile *profile = v2g_scratch_take(memory, sizeof *profile);
+    struct din_profile_entry *entries = v2g_scratch_take(memory, in->n_steps * sizeof *entries);
     for (uint8_t i = 0; i < in->n_steps; i++) {
         entries[i].charging_profile_entry_start = in->profile[i].start_s;
         entries[i].charging_profile_entry_max_power =
@@ -349,14 +350,14 @@ static void write_delivery_req(const struct v2g_message *message, struct scratch
                                struct din_body *body)
 {
     const struct v2g_power_delivery *in = &message->power_delivery;
-    struct din_power_delivery_req *out = scratch_take(memory, sizeof *out);
+    struct din_power_delivery_req *out = v2g_scratch_take(memory, sizeof *out);
     body->power_delivery_req = out;
     out->ready_to_charge_state = in->progress == V2G_PROGRESS_START;
     if (in->n_steps > 0) {
         write_profile(in, memory, out);
     }
     if (in->has_ev) {
-        struct din_dc_ev_power_delivery_parameter *dc = scratch_take(memory, sizeof *dc);
+        struct din_dc_ev_power_delivery_parameter *dc = v2g_scratch_take(memory, sizeof *dc);
         dc->dc_ev_status = ev_of(in->ev);
         dc->charging_complete = in->charging_complete;
         out->ev_power_delivery_parameter_choice = DIN_EV_POWER_DELIVERY_PARAMETER_DC;
@@ -368,10 +369,10 @@ static void write_delivery_res(const struct v2g_message *message, struct scratch
                                struct din_body *body)
 {
     const struct v2g_power_delivery *in = &message->power_delivery;
-    struct din_power_delivery_res *out = scratch_take(memory, sizeof *out);
+    struct din_power_delivery_res *out = v2g_scratch_take(memory, sizeof *out);
     body->power_delivery_res = out;
     out->response_code = code_of(message->code);
-    struct din_dc_evse_status *status = scratch_take(memory, sizeof *status);
+    struct din_dc_evse_status *status = v2g_scratch_take(memory, sizeof *status);
     *status = evse_of(in->evse);
     out->evse_status_choice = DIN_EVSE_STATUS_DC;
     out->dc_evse_status = status;
@@ -381,7 +382,7 @@ static void write_status_res(const struct v2g_message *message, struct scratch *
                              struct din_body *body)
 {
     const struct v2g_charging_status *in = &message->charging_status;
-    struct din_charging_status_res *out = scratch_take(memory, sizeof *out);
+    struct din_charging_status_res *out = v2g_scratch_take(memory, sizeof *out);
     body->charging_status_res = out;
     out->response_code = code_of(message->code);
     out->evse_id = EXI_BLOB(in->evse_id, 0);
@@ -392,7 +393,7 @@ static void write_demand_req(const struct v2g_message *message, struct scratch *
                              struct din_body *body)
 {
     const struct v2g_current_demand *in = &message->current_demand;
-    struct din_current_demand_req *out = scratch_take(memory, sizeof *out);
+    struct din_current_demand_req *out = v2g_scratch_take(memory, sizeof *out);
     body->current_demand_req = out;
     out->dc_ev_status = ev_of(in->ev);
     out->ev_target_current = amps(in->target_ma);
@@ -412,7 +413,7 @@ static void write_demand_res(const struct v2g_message *message, struct scratch *
                              struct din_body *body)
 {
     const struct v2g_current_demand *in = &message->current_demand;
-    struct din_current_demand_res *out = scratch_take(memory, sizeof *out);
+    struct din_current_demand_res *out = v2g_scratch_take(memory, sizeof *out);
     body->current_demand_res = out;
     out->response_code = code_of(message->code);
     out->dc_evse_status = evse_of(in->evse);
@@ -431,7 +432,7 @@ static void write_welding_req(const struct v2g_message *message, struct scratch 
                               struct din_body *body)
 {
     const struct v2g_welding_detection *in = &message->welding_detection;
-    struct din_welding_detection_req *out = scratch_take(memory, sizeof *out);
+    struct din_welding_detection_req *out = v2g_scratch_take(memory, sizeof *out);
     body->welding_detection_req = out;
     out->dc_ev_status = ev_of(in->ev);
 }
@@ -440,7 +441,7 @@ static void write_welding_res(const struct v2g_message *message, struct scratch 
                               struct din_body *body)
 {
     const struct v2g_welding_detection *in = &message->welding_detection;
-    struct din_welding_detection_res *out = scratch_take(memory, sizeof *out);
+    struct din_welding_detection_res *out = v2g_scratch_take(memory, sizeof *out);
     body->welding_detection_res = out;
     out->response_code = code_of(message->code);
     out->dc_evse_status = evse_of(in->evse);
@@ -452,7 +453,7 @@ static void write_nothing(const struct v2g_message *message, struct scratch *mem
                           struct din_body *body)
 {
     (void)message;
-    struct din_session_stop *out = scratch_take(memory, sizeof *out);
+    struct din_session_stop *out = v2g_scratch_take(memory, sizeof *out);
     body->session_stop_req = out;
 }
 
@@ -461,14 +462,14 @@ static void write_authentication_req(const struct v2g_message *message, struct s
 {
     (void)message;
     body->contract_authentication_req =
-        scratch_take(memory, sizeof *body->contract_authentication_req);
+        v2g_scratch_take(memory, sizeof *body->contract_authentication_req);
 }
 
 /* Responses that are a code and nothing else. */
 static void write_code(const struct v2g_message *message, struct scratch *memory,
                        struct din_body *body)
 {
-    struct din_session_stop_res *out = scratch_take(memory, sizeof *out);
+    struct din_session_stop_res *out = v2g_scratch_take(memory, sizeof *out);
     out->response_code = code_of(message->code);
     body->session_stop_res = out;
 }
@@ -476,7 +477,7 @@ static void write_code(const struct v2g_message *message, struct scratch *memory
 static void write_receipt_res(const struct v2g_message *message, struct scratch *memory,
                               struct din_body *body)
 {
-    struct din_metering_receipt_res *out = scratch_take(memory, sizeof *out);
+    struct din_metering_receipt_res *out = v2g_scratch_take(memory, sizeof *out);
     out->response_code = code_of(message->code);
     body->metering_receipt_res = out;
 }
@@ -519,8 +520,8 @@ static const struct row rows[V2G_KIND_COUNT] = {
                                write_welding_req, write_welding_res},
     [V2G_SESSION_STOP] = {DIN_SESSION_STOP_REQ, DIN_SESSION_STOP_RES, write_nothing, write_code}};
 
-int din_message_write(const struct v2g_message *in, struct scratch *memory,
-                      struct din_v2g_message *out)
+int v2g_din_message_write(const struct v2g_message *in, struct scratch *memory,
+                          struct din_v2g_message *out)
 {
     const struct row *row = &rows[in->kind];
     write_body *write = in->is_response ? row->write_response : row->write_request;

@@ -12,7 +12,7 @@
 
 enum { TRACE_REQUEST = 0x0611, POLL_MS = 100 };
 
-void evcc_tell(struct v2g_evcc *e, enum v2g_evcc_event_kind kind, uint32_t a, uint32_t b)
+void v2g_evcc_tell(struct v2g_evcc *e, enum v2g_evcc_event_kind kind, uint32_t a, uint32_t b)
 {
     if (e->n_events == V2G_EVCC_EVENTS) {
         if (kind != V2G_EVCC_EVENT_ENDED) {
@@ -25,7 +25,7 @@ void evcc_tell(struct v2g_evcc *e, enum v2g_evcc_event_kind kind, uint32_t a, ui
     e->n_events++;
 }
 
-void evcc_finish(struct v2g_evcc *e, enum v2g_evcc_end end)
+void v2g_evcc_finish(struct v2g_evcc *e, enum v2g_evcc_end end)
 {
     if (e->end != V2G_EVCC_NOT_YET) {
         return;
@@ -36,7 +36,7 @@ void evcc_finish(struct v2g_evcc *e, enum v2g_evcc_end end)
     e->contactor = false;
     e->power = false;
     e->deadline_ms = V2G_NEVER_MS;
-    evcc_tell(e, V2G_EVCC_EVENT_ENDED, (uint32_t)end, 0);
+    v2g_evcc_tell(e, V2G_EVCC_EVENT_ENDED, (uint32_t)end, 0);
 }
 
 static void advance(struct v2g_evcc *e, uint64_t now_ms)
@@ -93,7 +93,7 @@ static void send_next(struct v2g_evcc *e, enum v2g_kind kind)
     }
     e->kind = kind;
     if (again && repeats(e) && e->now_ms - e->since_ms >= phase_timeout_ms(kind)) {
-        evcc_finish(e, V2G_EVCC_TIMEOUT);
+        v2g_evcc_finish(e, V2G_EVCC_TIMEOUT);
         return;
     }
     const bool loop = kind == V2G_CURRENT_DEMAND || kind == V2G_CHARGING_STATUS;
@@ -109,10 +109,10 @@ static void send_next(struct v2g_evcc *e, enum v2g_kind kind)
 
 static void on_handshake(struct v2g_evcc *e, const struct v2gtp_frame *frame)
 {
-    const int result = sap_read_answer(&e->config->codec, frame->payload, frame->len,
-                                       e->config->protocols, &e->protocol);
+    const int result = v2g_sap_read_answer(&e->config->codec, frame->payload, frame->len,
+                                           e->config->protocols, &e->protocol);
     if (result < 0) {
-        evcc_finish(e, result == E_AUTH ? V2G_EVCC_NO_PROTOCOL : V2G_EVCC_UNREADABLE);
+        v2g_evcc_finish(e, result == E_AUTH ? V2G_EVCC_NO_PROTOCOL : V2G_EVCC_UNREADABLE);
         return;
     }
     e->phase = V2G_PHASE_SETUP;
@@ -128,25 +128,25 @@ static bool same_session(const struct v2g_evcc *e, const struct v2g_message *res
 static void on_response(struct v2g_evcc *e, const struct v2g_message *response)
 {
     e->charger.code = response->code;
-    evcc_tell(e, V2G_EVCC_EVENT_RESPONSE, (uint32_t)response->kind, (uint32_t)response->code);
+    v2g_evcc_tell(e, V2G_EVCC_EVENT_RESPONSE, (uint32_t)response->kind, (uint32_t)response->code);
     if (!response->is_response || response->kind != e->kind) {
-        evcc_finish(e, V2G_EVCC_UNREADABLE);
+        v2g_evcc_finish(e, V2G_EVCC_UNREADABLE);
         return;
     }
     if (v2g_response_failed(response->code)) {
-        evcc_finish(e, V2G_EVCC_REFUSED);
+        v2g_evcc_finish(e, V2G_EVCC_REFUSED);
         return;
     }
     if (response->kind == V2G_SESSION_SETUP) {
         memcpy(e->session_id, response->session_id, response->session_id_len);
         e->session_id_len = response->session_id_len;
     } else if (!same_session(e, response) && (e->config->faults & V2G_EVCC_WRONG_SESSION) == 0) {
-        evcc_finish(e, V2G_EVCC_UNREADABLE);
+        v2g_evcc_finish(e, V2G_EVCC_UNREADABLE);
         return;
     }
     const bool early = response->kind <= V2G_CHARGE_PARAMETERS;
     const enum v2g_kind next =
-        early ? evcc_after_setup(e, response) : evcc_after_charge(e, response);
+        early ? v2g_evcc_after_setup(e, response) : v2g_evcc_after_charge(e, response);
     if (e->end == V2G_EVCC_NOT_YET) {
         send_next(e, next);
     }
@@ -161,7 +161,7 @@ int v2g_evcc_input(struct v2g_evcc *e, uint64_t now_ms, const uint8_t *bytes, si
     struct v2gtp_frame frame;
     const int used = v2gtp_decode(bytes, len, &frame);
     if (used < 0) {
-        evcc_finish(e, V2G_EVCC_UNREADABLE);
+        v2g_evcc_finish(e, V2G_EVCC_UNREADABLE);
         return used;
     }
     if (used == 0 || frame.type != V2GTP_EXI || e->step != V2G_EVCC_WAITING) {
@@ -173,7 +173,7 @@ int v2g_evcc_input(struct v2g_evcc *e, uint64_t now_ms, const uint8_t *bytes, si
     }
     struct v2g_message response;
     if (v2g_codec_decode(&e->config->codec, e->protocol, frame.payload, frame.len, &response) < 0) {
-        evcc_finish(e, V2G_EVCC_UNREADABLE);
+        v2g_evcc_finish(e, V2G_EVCC_UNREADABLE);
         return used;
     }
     on_response(e, &response);
@@ -187,7 +187,7 @@ void v2g_evcc_tick(struct v2g_evcc *e, uint64_t now_ms)
         return;
     }
     if (e->step == V2G_EVCC_WAITING) {
-        evcc_finish(e, V2G_EVCC_TIMEOUT);
+        v2g_evcc_finish(e, V2G_EVCC_TIMEOUT);
         return;
     }
     e->step = V2G_EVCC_SENDING;
@@ -202,7 +202,7 @@ uint64_t v2g_evcc_deadline(const struct v2g_evcc *e)
 static int write_request(struct v2g_evcc *e, uint8_t *payload, size_t room)
 {
     if (e->phase == V2G_PHASE_HANDSHAKE) {
-        return sap_ask(&e->config->codec, e->config->protocols, payload, room);
+        return v2g_sap_ask(&e->config->codec, e->config->protocols, payload, room);
     }
     struct v2g_message request;
     memset(&request, 0, sizeof request);
@@ -212,7 +212,7 @@ static int write_request(struct v2g_evcc *e, uint8_t *payload, size_t room)
     if ((e->config->faults & V2G_EVCC_WRONG_SESSION) != 0 && e->kind != V2G_SESSION_SETUP) {
         request.session_id[0] ^= 0xFF;
     }
-    evcc_request_fill(e, &request);
+    v2g_evcc_request_fill(e, &request);
     return v2g_codec_encode(&e->config->codec, e->protocol, &request, payload, room);
 }
 
@@ -224,7 +224,7 @@ int v2g_evcc_output(struct v2g_evcc *e, uint8_t *out, size_t cap)
     const size_t room = cap <= V2GTP_HEADER_LEN ? 0 : cap - V2GTP_HEADER_LEN;
     const int len = room == 0 ? E_NOSPACE : write_request(e, out + V2GTP_HEADER_LEN, room);
     if (len < 0) {
-        evcc_finish(e, V2G_EVCC_UNREADABLE);
+        v2g_evcc_finish(e, V2G_EVCC_UNREADABLE);
         return len;
     }
     v2gtp_write_header(out, V2GTP_EXI, (uint32_t)len);
@@ -232,7 +232,7 @@ int v2g_evcc_output(struct v2g_evcc *e, uint8_t *out, size_t cap)
     e->deadline_ms = e->now_ms + message_timeout_ms(e->kind);
     trace(&e->config->trace, e->now_ms, TRACE_REQUEST, (uint32_t)e->phase, (uint32_t)e->kind);
     if (e->phase != V2G_PHASE_HANDSHAKE) {
-        evcc_tell(e, V2G_EVCC_EVENT_REQUEST, (uint32_t)e->kind, 0);
+        v2g_evcc_tell(e, V2G_EVCC_EVENT_REQUEST, (uint32_t)e->kind, 0);
     }
     return V2GTP_HEADER_LEN + len;
 }
@@ -251,7 +251,7 @@ bool v2g_evcc_event(struct v2g_evcc *e, struct v2g_evcc_event *event)
 void v2g_evcc_lost(struct v2g_evcc *e, uint64_t now_ms)
 {
     advance(e, now_ms);
-    evcc_finish(e, V2G_EVCC_LOST);
+    v2g_evcc_finish(e, V2G_EVCC_LOST);
 }
 
 void v2g_evcc_set_battery(struct v2g_evcc *e, const struct v2g_evcc_battery *battery)

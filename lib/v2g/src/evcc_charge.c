@@ -96,7 +96,7 @@ static enum v2g_kind after_loop(struct v2g_evcc *e, const struct v2g_evse_status
     e->charger.status = *status;
     e->phase = receipt_required ? V2G_PHASE_RECEIPT : V2G_PHASE_CHARGING;
     if (status->notification != V2G_NOTIFY_NONE) {
-        evcc_tell(e, V2G_EVCC_EVENT_NOTIFIED, (uint32_t)status->notification, 0);
+        v2g_evcc_tell(e, V2G_EVCC_EVENT_NOTIFIED, (uint32_t)status->notification, 0);
     }
     const bool renegotiate =
         e->wants_renegotiation ||
@@ -125,7 +125,7 @@ static enum v2g_kind after_welding(struct v2g_evcc *e, const struct v2g_welding_
                                                                : V2G_WELDING_DETECTION;
 }
 
-enum v2g_kind evcc_after_charge(struct v2g_evcc *e, const struct v2g_message *response)
+enum v2g_kind v2g_evcc_after_charge(struct v2g_evcc *e, const struct v2g_message *response)
 {
     if (response->kind == V2G_CABLE_CHECK) {
         return after_cable_check(e, &response->cable_check);
@@ -155,6 +155,6 @@ enum v2g_kind evcc_after_charge(struct v2g_evcc *e, const struct v2g_message *re
     if (response->kind == V2G_WELDING_DETECTION) {
         return after_welding(e, &response->welding_detection);
     }
-    evcc_finish(e, e->wants_pause ? V2G_EVCC_PAUSED : V2G_EVCC_STOPPED);
+    v2g_evcc_finish(e, e->wants_pause ? V2G_EVCC_PAUSED : V2G_EVCC_STOPPED);
     return V2G_SESSION_STOP;
 }

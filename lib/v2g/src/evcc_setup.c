@@ -48,7 +48,7 @@ static enum v2g_kind after_parameters(struct v2g_evcc *e,
     return V2G_CABLE_CHECK;
 }
 
-enum v2g_kind evcc_after_setup(struct v2g_evcc *e, const struct v2g_message *response)
+enum v2g_kind v2g_evcc_after_setup(struct v2g_evcc *e, const struct v2g_message *response)
 {
     const struct v2g_service_discovery *services = &response->service_discovery;
     if (e->wants_stop && response->kind > V2G_SESSION_SETUP) {
@@ -65,7 +65,7 @@ enum v2g_kind evcc_after_setup(struct v2g_evcc *e, const struct v2g_message *res
         const bool din_dc = e->protocol == V2G_PROTOCOL_DIN && services->modes >= 1U << V2G_DC_CORE;
         if (!services->offers_external ||
             !(din_dc || (services->modes & 1U << e->config->mode) != 0)) {
-            evcc_finish(e, V2G_EVCC_UNSUITABLE);
+            v2g_evcc_finish(e, V2G_EVCC_UNSUITABLE);
         }
         e->phase = V2G_PHASE_SELECTION;
         return V2G_PAYMENT_SELECTION;
@@ -135,7 +135,7 @@ static void fill_delivery(const struct v2g_evcc *e, struct v2g_power_delivery *o
     out->charging_complete = e->progress == V2G_PROGRESS_STOP;
 }
 
-void evcc_request_fill(const struct v2g_evcc *e, struct v2g_message *request)
+void v2g_evcc_request_fill(const struct v2g_evcc *e, struct v2g_message *request)
 {
     if (request->kind == V2G_SESSION_SETUP) {
         memcpy(request->session_setup.evcc_id, e->config->evcc_id, sizeof e->config->evcc_id);

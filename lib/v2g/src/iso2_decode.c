@@ -9,12 +9,12 @@
 
 static int32_t milli(struct iso2_physical_value v)
 {
-    return physical_milli(v.multiplier, v.value);
+    return v2g_physical_milli(v.multiplier, v.value);
 }
 
 static int32_t units_or(const struct iso2_physical_value *v, int32_t absent)
 {
-    return v == NULL ? absent : physical_units(v->multiplier, v->value);
+    return v == NULL ? absent : v2g_physical_units(v->multiplier, v->value);
 }
 
 static int32_t milli_or(const struct iso2_physical_value *v, int32_t absent)
@@ -28,7 +28,7 @@ static int32_t seconds_or(const struct iso2_physical_value *v, int32_t absent)
     if (v == NULL) {
         return absent;
     }
-    const int32_t value = physical_units(v->multiplier, v->value);
+    const int32_t value = v2g_physical_units(v->multiplier, v->value);
     const bool minutes = v->unit == ISO2_UNIT_SYMBOL_M;
     const bool hours = v->unit == ISO2_UNIT_SYMBOL_H;
     const int32_t factor = hours ? 3600 : minutes ? 60 : 1;
@@ -81,7 +81,7 @@ static void read_setup_res(const struct iso2_body *body, struct scratch *memory,
     const struct iso2_session_setup_res *in = body->session_setup_res;
     struct v2g_session_setup *out = &message->session_setup;
     (void)memory;
-    text_read(in->evse_id, out->evse_id, sizeof out->evse_id);
+    v2g_text_read(in->evse_id, out->evse_id, sizeof out->evse_id);
     out->unix_s = in->has_evse_time_stamp ? in->evse_time_stamp : 0;
 }
 
@@ -104,7 +104,7 @@ static void read_discovery_res(const struct iso2_body *body, struct scratch *mem
         out->modes = (uint8_t)(out->modes | 1U << modes->energy_transfer_mode[i]);
     }
     const uint16_t given = in->service_list == NULL ? 0 : in->service_list->service_count;
-    out->n_services = (uint8_t)(given > V2G_MAX_SERVICES ? V2G_MAX_SERVICES : given);
+    out->n_services = v2g_at_most(given, V2G_MAX_SERVICES);
     for (uint8_t i = 0; i < out->n_services; i++) {
         const struct iso2_service *service = &in->service_list->service[i];
         out->services[i] = (struct v2g_service){.id = service->service_id,
@@ -157,7 +157,7 @@ static void read_parameters_req(const struct iso2_body *body, struct scratch *me
         const struct iso2_ac_ev_charge_parameter *ac = in->ac_ev_charge_parameter;
         out->has_parameters = true;
         out->departure_s = ac->has_departure_time ? ac->departure_time : 0;
-        out->energy_wh = physical_units(ac->e_amount.multiplier, ac->e_amount.value);
+        out->energy_wh = v2g_physical_units(ac->e_amount.multiplier, ac->e_amount.value);
         out->ac_max_mv = milli(ac->ev_max_voltage);
         out->ac_max_ma = milli(ac->ev_max_current);
         out->ac_min_ma = milli(ac->ev_min_current);
@@ -168,9 +168,9 @@ static const struct v2g_tariff *tariff_of(const struct iso2_sales_tariff *in,
                                           struct scratch *memory)
 {
     const uint16_t given = in->sales_tariff_entry_count;
-    const uint8_t n = (uint8_t)(given > V2G_MAX_STEPS ? V2G_MAX_STEPS : given);
-    struct v2g_tariff *out = scratch_take(memory, sizeof *out);
-    struct v2g_tariff_step *steps = scratch_take(memory, n * sizeof *steps);
+    const uint8_t n = v2g_at_most(given, V2G_MAX_STEPS);
+    struct v2g_tariff *out = v2g_scratch_take(memory, sizeof *out);
+    struct v2g_tariff_step *steps = v2g_scratch_take(memory, n * sizeof *steps);
     for (uint8_t i = 0; i < n; i++) {
         const struct iso2_sales_tariff_entry *e = &in->sales_tariff_entry[i];
         if (e->time_interval_choice == ISO2_TIME_INTERVAL_RELATIVE) {
@@ -190,15 +190,15 @@ static void read_schedule(const struct iso2_sa_schedule_tuple *in, struct scratc
                           struct v2g_schedule *out)
 {
     const uint16_t given = in->pmax_schedule.pmax_schedule_entry_count;
-    const uint8_t n = (uint8_t)(given > V2G_MAX_STEPS ? V2G_MAX_STEPS : given);
-    struct v2g_power_step *steps = scratch_take(memory, n * sizeof *steps);
+    const uint8_t n = v2g_at_most(given, V2G_MAX_STEPS);
+    struct v2g_power_step *steps = v2g_scratch_take(memory, n * sizeof *steps);
     for (uint8_t i = 0; i < n; i++) {
         const struct iso2_pmax_schedule_entry *e = &in->pmax_schedule.pmax_schedule_entry[i];
         if (e->time_interval_choice == ISO2_TIME_INTERVAL_RELATIVE) {
             steps[i].start_s = e->relative_time_interval->start;
             steps[i].duration_s = e->relative_time_interval->duration;
         }
-        steps[i].max_w = physical_units(e->pmax.multiplier, e->pmax.value);
+        steps[i].max_w = v2g_physical_units(e->pmax.multiplier, e->pmax.value);
     }
     out->id = in->sa_schedule_tuple_id;
     out->n_steps = n;
@@ -221,8 +221,8 @@ static void read_parameters_res(const struct iso2_body *body, struct scratch *me
         out->evse = evse_of(dc->dc_evse_status);
         out->dc.max_mv = milli(dc->evse_maximum_voltage_limit);
         out->dc.max_ma = milli(dc->evse_maximum_current_limit);
-        out->dc.max_w = physical_units(dc->evse_maximum_power_limit.multiplier,
-                                       dc->evse_maximum_power_limit.value);
+        out->dc.max_w = v2g_physical_units(dc->evse_maximum_power_limit.multiplier,
+                                           dc->evse_maximum_power_limit.value);
         out->dc.min_mv = milli(dc->evse_minimum_voltage_limit);
         out->dc.min_ma = milli(dc->evse_minimum_current_limit);
         out->dc.ripple_ma = milli(dc->evse_peak_current_ripple);
@@ -237,8 +237,8 @@ static void read_parameters_res(const struct iso2_body *body, struct scratch *me
     if (in->sa_schedules_choice == ISO2_SA_SCHEDULES_SA_SCHEDULE_LIST) {
         const struct iso2_sa_schedule_list *list = in->sa_schedule_list;
         const uint16_t given = list->sa_schedule_tuple_count;
-        const uint8_t n = (uint8_t)(given > V2G_MAX_SCHEDULES ? V2G_MAX_SCHEDULES : given);
-        struct v2g_schedule *schedules = scratch_take(memory, n * sizeof *schedules);
+        const uint8_t n = v2g_at_most(given, V2G_MAX_SCHEDULES);
+        struct v2g_schedule *schedules = v2g_scratch_take(memory, n * sizeof *schedules);
         for (uint8_t i = 0; i < n; i++) {
             read_schedule(&list->sa_schedule_tuple[i], memory, &schedules[i]);
         }
@@ -265,13 +265,13 @@ static void read_delivery_req(const struct iso2_body *body, struct scratch *memo
     }
     const uint16_t given = profile->profile_entry_count;
     out->has_profile = true;
-    out->n_steps = (uint8_t)(given > V2G_MAX_STEPS ? V2G_MAX_STEPS : given);
-    struct v2g_power_step *steps = scratch_take(memory, out->n_steps * sizeof *steps);
+    out->n_steps = v2g_at_most(given, V2G_MAX_STEPS);
+    struct v2g_power_step *steps = v2g_scratch_take(memory, out->n_steps * sizeof *steps);
     for (uint8_t i = 0; i < out->n_steps; i++) {
         steps[i].start_s = profile->profile_entry[i].charging_profile_entry_start;
         const struct iso2_physical_value power =
             profile->profile_entry[i].charging_profile_entry_max_power;
-        steps[i].max_w = physical_units(power.multiplier, power.value);
+        steps[i].max_w = v2g_physical_units(power.multiplier, power.value);
     }
     out->profile = steps;
 }
@@ -308,7 +308,7 @@ static void read_demand_res(const struct iso2_body *body, struct scratch *memory
     out->max_mv = milli_or(in->evse_maximum_voltage_limit, -1);
     out->max_ma = milli_or(in->evse_maximum_current_limit, -1);
     out->max_w = units_or(in->evse_maximum_power_limit, -1);
-    text_read(in->evse_id, out->evse_id, sizeof out->evse_id);
+    v2g_text_read(in->evse_id, out->evse_id, sizeof out->evse_id);
     out->schedule_id = in->sa_schedule_tuple_id;
     out->receipt_required = in->has_receipt_required && in->receipt_required;
     if (in->meter_info != NULL) {
@@ -322,7 +322,7 @@ static void read_status_res(const struct iso2_body *body, struct scratch *memory
     const struct iso2_charging_status_res *in = body->charging_status_res;
     struct v2g_charging_status *out = &message->charging_status;
     (void)memory;
-    text_read(in->evse_id, out->evse_id, sizeof out->evse_id);
+    v2g_text_read(in->evse_id, out->evse_id, sizeof out->evse_id);
     out->schedule_id = in->sa_schedule_tuple_id;
     out->max_ma = milli_or(in->evse_max_current, -1);
     out->receipt_required = in->has_receipt_required && in->receipt_required;
@@ -353,8 +353,8 @@ static void read_details_req(const struct iso2_body *body, struct scratch *memor
                              struct v2g_message *message)
 {
     (void)memory;
-    text_read(body->payment_details_req->emaid, message->payment_details.emaid,
-              sizeof message->payment_details.emaid);
+    v2g_text_read(body->payment_details_req->emaid, message->payment_details.emaid,
+                  sizeof message->payment_details.emaid);
 }
 
 static void read_receipt_req(const struct iso2_body *body, struct scratch *memory,
@@ -537,8 +537,8 @@ _Static_assert(offsetof(struct iso2_session_stop_res, response_code) == 0 &&
                    offsetof(struct iso2_current_demand_res, response_code) == 0,
                "the code is the first member");
 
-int iso2_message_read(const struct iso2_v2g_message *in, struct scratch *memory,
-                      struct v2g_message *out)
+int v2g_iso2_message_read(const struct iso2_v2g_message *in, struct scratch *memory,
+                          struct v2g_message *out)
 {
     const int n = exi_blob_copy(in->header.session_id, out->session_id, sizeof out->session_id);
     out->session_id_len = (uint8_t)(n < 0 ? 0 : n);

@@ -17,12 +17,12 @@ static struct iso2_physical_value value_of(struct physical p, enum iso2_unit_sym
 
 static struct iso2_physical_value volts(int32_t mv)
 {
-    return value_of(physical_of_milli(mv), ISO2_UNIT_SYMBOL_V);
+    return value_of(v2g_physical_of_milli(mv), ISO2_UNIT_SYMBOL_V);
 }
 
 static struct iso2_physical_value amps(int32_t ma)
 {
-    return value_of(physical_of_milli(ma), ISO2_UNIT_SYMBOL_A);
+    return value_of(v2g_physical_of_milli(ma), ISO2_UNIT_SYMBOL_A);
 }
 
 static const struct iso2_physical_value *optional(struct scratch *memory,
@@ -31,14 +31,14 @@ static const struct iso2_physical_value *optional(struct scratch *memory,
     if (!given) {
         return NULL;
     }
-    struct iso2_physical_value *at = scratch_take(memory, sizeof *at);
+    struct iso2_physical_value *at = v2g_scratch_take(memory, sizeof *at);
     *at = value;
     return at;
 }
 
 static struct iso2_physical_value units(int32_t value, enum iso2_unit_symbol unit)
 {
-    return value_of(physical_of_units(value), unit);
+    return value_of(v2g_physical_of_units(value), unit);
 }
 
 static struct iso2_dc_ev_status ev_of(struct v2g_ev_status s)
@@ -71,7 +71,7 @@ static const struct iso2_meter_info *meter_of(const struct v2g_meter *in, struct
     if (in->id == NULL) {
         return NULL;
     }
-    struct iso2_meter_info *out = scratch_take(memory, sizeof *out);
+    struct iso2_meter_info *out = v2g_scratch_take(memory, sizeof *out);
     out->meter_id = exi_text_of(in->id);
     out->meter_reading = in->reading_wh;
     out->has_meter_reading = true;
@@ -102,7 +102,7 @@ static void write_setup_req(const struct v2g_message *message, struct scratch *m
                             struct iso2_body *body)
 {
     const struct v2g_session_setup *in = &message->session_setup;
-    struct iso2_session_setup_req *out = scratch_take(memory, sizeof *out);
+    struct iso2_session_setup_req *out = v2g_scratch_take(memory, sizeof *out);
     body->session_setup_req = out;
     out->evcc_id = EXI_BLOB(in->evcc_id, in->evcc_id_len > 6 ? 6 : in->evcc_id_len);
 }
@@ -111,7 +111,7 @@ static void write_setup_res(const struct v2g_message *message, struct scratch *m
                             struct iso2_body *body)
 {
     const struct v2g_session_setup *in = &message->session_setup;
-    struct iso2_session_setup_res *out = scratch_take(memory, sizeof *out);
+    struct iso2_session_setup_res *out = v2g_scratch_take(memory, sizeof *out);
     body->session_setup_res = out;
     out->response_code = code_of(message->code);
     out->evse_id = evse_id_of(in->evse_id);
@@ -123,7 +123,7 @@ static void write_discovery_req(const struct v2g_message *message, struct scratc
                                 struct iso2_body *body)
 {
     const struct v2g_service_discovery *in = &message->service_discovery;
-    struct iso2_service_discovery_req *out = scratch_take(memory, sizeof *out);
+    struct iso2_service_discovery_req *out = v2g_scratch_take(memory, sizeof *out);
     body->service_discovery_req = out;
     out->has_service_category = in->has_category;
     out->service_category = (enum iso2_service_category)in->category;
@@ -132,8 +132,8 @@ static void write_discovery_req(const struct v2g_message *message, struct scratc
 static void write_services(const struct v2g_service_discovery *in, struct scratch *memory,
                            struct iso2_service_discovery_res *out)
 {
-    struct iso2_service_list *list = scratch_take(memory, sizeof *list);
-    struct iso2_service *services = scratch_take(memory, in->n_services * sizeof *services);
+    struct iso2_service_list *list = v2g_scratch_take(memory, sizeof *list);
+    struct iso2_service *services = v2g_scratch_take(memory, in->n_services * sizeof *services);
     for (uint8_t i = 0; i < in->n_services; i++) {
         services[i].service_id = in->services[i].id;
         services[i].service_category = (enum iso2_service_category)in->services[i].category;
@@ -148,10 +148,10 @@ static void write_discovery_res(const struct v2g_message *message, struct scratc
                                 struct iso2_body *body)
 {
     const struct v2g_service_discovery *in = &message->service_discovery;
-    struct iso2_service_discovery_res *out = scratch_take(memory, sizeof *out);
+    struct iso2_service_discovery_res *out = v2g_scratch_take(memory, sizeof *out);
     body->service_discovery_res = out;
     out->response_code = code_of(message->code);
-    enum iso2_payment_option *options = scratch_take(memory, 2 * sizeof *options);
+    enum iso2_payment_option *options = v2g_scratch_take(memory, 2 * sizeof *options);
     uint16_t n = 0;
     if (in->offers_contract) {
         options[n++] = ISO2_PAYMENT_OPTION_CONTRACT;
@@ -162,7 +162,7 @@ static void write_discovery_res(const struct v2g_message *message, struct scratc
     out->payment_option_list.payment_option = options;
     out->payment_option_list.payment_option_count = n;
     enum iso2_energy_transfer_mode *modes =
-        scratch_take(memory, V2G_ENERGY_MODE_COUNT * sizeof *modes);
+        v2g_scratch_take(memory, V2G_ENERGY_MODE_COUNT * sizeof *modes);
     uint16_t n_modes = 0;
     for (unsigned mode = 0; mode < V2G_ENERGY_MODE_COUNT; mode++) {
         if ((in->modes & 1U << mode) != 0) {
@@ -185,7 +185,7 @@ static void write_detail_req(const struct v2g_message *message, struct scratch *
                              struct iso2_body *body)
 {
     const struct v2g_service_detail *in = &message->service_detail;
-    struct iso2_service_detail_req *out = scratch_take(memory, sizeof *out);
+    struct iso2_service_detail_req *out = v2g_scratch_take(memory, sizeof *out);
     body->service_detail_req = out;
     out->service_id = in->service_id;
 }
@@ -202,10 +202,10 @@ static void write_internet_sets(uint8_t n_sets, struct scratch *memory,
                 {EXI_TEXT_INIT("http"), 80},
                 {EXI_TEXT_INIT("https"), 443}};
     ASSERT(n_sets <= sizeof sets / sizeof sets[0]);
-    struct iso2_service_parameter_list *list = scratch_take(memory, sizeof *list);
-    struct iso2_parameter_set *out_sets = scratch_take(memory, n_sets * sizeof *out_sets);
+    struct iso2_service_parameter_list *list = v2g_scratch_take(memory, sizeof *list);
+    struct iso2_parameter_set *out_sets = v2g_scratch_take(memory, n_sets * sizeof *out_sets);
     for (uint8_t i = 0; i < n_sets; i++) {
-        struct iso2_parameter *parameters = scratch_take(memory, 2 * sizeof *parameters);
+        struct iso2_parameter *parameters = v2g_scratch_take(memory, 2 * sizeof *parameters);
         parameters[0].name = EXI_TEXT("Protocol");
         parameters[0].parameter_value_choice = ISO2_PARAMETER_VALUE_STRING;
         parameters[0].string_value = sets[i].protocol;
@@ -225,7 +225,7 @@ static void write_detail_res(const struct v2g_message *message, struct scratch *
                              struct iso2_body *body)
 {
     const struct v2g_service_detail *in = &message->service_detail;
-    struct iso2_service_detail_res *out = scratch_take(memory, sizeof *out);
+    struct iso2_service_detail_res *out = v2g_scratch_take(memory, sizeof *out);
     body->service_detail_res = out;
     out->response_code = code_of(message->code);
     out->service_id = in->service_id;
@@ -238,9 +238,9 @@ static void write_payment_selection_req(const struct v2g_message *message, struc
                                         struct iso2_body *body)
 {
     const struct v2g_payment_selection *in = &message->payment_selection;
-    struct iso2_payment_service_selection_req *out = scratch_take(memory, sizeof *out);
+    struct iso2_payment_service_selection_req *out = v2g_scratch_take(memory, sizeof *out);
     body->payment_service_selection_req = out;
-    struct iso2_selected_service *service = scratch_take(memory, sizeof *service);
+    struct iso2_selected_service *service = v2g_scratch_take(memory, sizeof *service);
     service->service_id = V2G_SERVICE_CHARGE;
     out->selected_payment_option = (enum iso2_payment_option)in->payment;
     out->selected_service_list.selected_service = service;
@@ -251,7 +251,7 @@ static void write_payment_details_res(const struct v2g_message *message, struct 
                                       struct iso2_body *body)
 {
     const struct v2g_payment_details *in = &message->payment_details;
-    struct iso2_payment_details_res *out = scratch_take(memory, sizeof *out);
+    struct iso2_payment_details_res *out = v2g_scratch_take(memory, sizeof *out);
     body->payment_details_res = out;
     out->response_code = code_of(message->code);
     out->gen_challenge = EXI_BLOB(in->challenge, sizeof in->challenge);
@@ -262,7 +262,7 @@ static void write_authentication_res(const struct v2g_message *message, struct s
                                      struct iso2_body *body)
 {
     const struct v2g_authorization *in = &message->authorization;
-    struct iso2_authorization_res *out = scratch_take(memory, sizeof *out);
+    struct iso2_authorization_res *out = v2g_scratch_take(memory, sizeof *out);
     body->authorization_res = out;
     out->response_code = code_of(message->code);
     out->evse_processing = processing_of(in->processing);
@@ -271,7 +271,7 @@ static void write_authentication_res(const struct v2g_message *message, struct s
 static void write_ac_parameters(const struct v2g_charge_parameters *in, struct scratch *memory,
                                 struct iso2_charge_parameter_discovery_req *out)
 {
-    struct iso2_ac_ev_charge_parameter *ac = scratch_take(memory, sizeof *ac);
+    struct iso2_ac_ev_charge_parameter *ac = v2g_scratch_take(memory, sizeof *ac);
     ac->departure_time = in->departure_s;
     ac->has_departure_time = in->departure_s != 0;
     ac->e_amount = units(in->energy_wh, ISO2_UNIT_SYMBOL_WH);
@@ -286,14 +286,14 @@ static void write_parameters_req(const struct v2g_message *message, struct scrat
                                  struct iso2_body *body)
 {
     const struct v2g_charge_parameters *in = &message->charge_parameters;
-    struct iso2_charge_parameter_discovery_req *out = scratch_take(memory, sizeof *out);
+    struct iso2_charge_parameter_discovery_req *out = v2g_scratch_take(memory, sizeof *out);
     body->charge_parameter_discovery_req = out;
     out->requested_energy_transfer_mode = (enum iso2_energy_transfer_mode)in->mode;
     if (!in->is_dc) {
         write_ac_parameters(in, memory, out);
         return;
     }
-    struct iso2_dc_ev_charge_parameter *dc = scratch_take(memory, sizeof *dc);
+    struct iso2_dc_ev_charge_parameter *dc = v2g_scratch_take(memory, sizeof *dc);
     dc->departure_time = in->departure_s;
     dc->has_departure_time = in->departure_s != 0;
     dc->dc_ev_status = ev_of(in->ev);
@@ -317,10 +317,11 @@ static const struct iso2_sales_tariff *tariff_of(const struct v2g_tariff *in,
                                                  struct scratch *memory)
 {
     ASSERT(in->n_steps >= 1 && in->n_steps <= V2G_MAX_STEPS);
-    struct iso2_sales_tariff *out = scratch_take(memory, sizeof *out);
-    struct iso2_sales_tariff_entry *entries = scratch_take(memory, in->n_steps * sizeof *entries);
+    struct iso2_sales_tariff *out = v2g_scratch_take(memory, sizeof *out);
+    struct iso2_sales_tariff_entry *entries =
+        v2g_scratch_take(memory, in->n_steps * sizeof *entries);
     for (uint8_t i = 0; i < in->n_steps; i++) {
-        struct iso2_relative_time_interval *span = scratch_take(memory, sizeof *span);
+        struct iso2_relative_time_interval *span = v2g_scratch_take(memory, sizeof *span);
         span->start = in->steps[i].start_s;
         span->duration = in->steps[i].duration_s;
         span->has_duration = span->duration != 0;
@@ -341,9 +342,10 @@ static void write_schedule(const struct v2g_schedule *in, struct scratch *memory
                            struct iso2_sa_schedule_tuple *out)
 {
     ASSERT(in->n_steps >= 1 && in->n_steps <= V2G_MAX_STEPS);
-    struct iso2_pmax_schedule_entry *entries = scratch_take(memory, in->n_steps * sizeof *entries);
+    struct iso2_pmax_schedule_entry *entries =
+        v2g_scratch_take(memory, in->n_steps * sizeof *entries);
     for (uint8_t i = 0; i < in->n_steps; i++) {
-        struct iso2_relative_time_interval *span = scratch_take(memory, sizeof *span);
+        struct iso2_relative_time_interval *span = v2g_scratch_take(memory, sizeof *span);
         span->start = in->steps[i].start_s;
         span->duration = in->steps[i].duration_s;
         span->has_duration = span->duration != 0;
@@ -361,14 +363,14 @@ static void write_parameters_res(const struct v2g_message *message, struct scrat
                                  struct iso2_body *body)
 {
     const struct v2g_charge_parameters *in = &message->charge_parameters;
-    struct iso2_charge_parameter_discovery_res *out = scratch_take(memory, sizeof *out);
+    struct iso2_charge_parameter_discovery_res *out = v2g_scratch_take(memory, sizeof *out);
     body->charge_parameter_discovery_res = out;
     out->response_code = code_of(message->code);
     out->evse_processing = processing_of(in->processing);
     if (in->n_schedules > 0) {
-        struct iso2_sa_schedule_list *list = scratch_take(memory, sizeof *list);
+        struct iso2_sa_schedule_list *list = v2g_scratch_take(memory, sizeof *list);
         struct iso2_sa_schedule_tuple *tuples =
-            scratch_take(memory, in->n_schedules * sizeof *tuples);
+            v2g_scratch_take(memory, in->n_schedules * sizeof *tuples);
         for (uint8_t i = 0; i < in->n_schedules; i++) {
             write_schedule(&in->schedules[i], memory, &tuples[i]);
         }
@@ -378,7 +380,7 @@ static void write_parameters_res(const struct v2g_message *message, struct scrat
         out->sa_schedule_list = list;
     }
     if (!in->is_dc) {
-        struct iso2_ac_evse_charge_parameter *ac = scratch_take(memory, sizeof *ac);
+        struct iso2_ac_evse_charge_parameter *ac = v2g_scratch_take(memory, sizeof *ac);
         ac->ac_evse_status = ac_of(in->evse);
         ac->evse_nominal_voltage = volts(in->ac_max_mv);
         ac->evse_max_current = amps(in->ac_max_ma);
@@ -386,7 +388,7 @@ static void write_parameters_res(const struct v2g_message *message, struct scrat
         out->ac_evse_charge_parameter = ac;
         return;
     }
-    struct iso2_dc_evse_charge_parameter *dc = scratch_take(memory, sizeof *dc);
+    struct iso2_dc_evse_charge_parameter *dc = v2g_scratch_take(memory, sizeof *dc);
     dc->dc_evse_status = evse_of(in->evse);
     dc->evse_maximum_current_limit = amps(in->dc.max_ma);
     dc->evse_maximum_power_limit = units(in->dc.max_w, ISO2_UNIT_SYMBOL_W);
@@ -404,7 +406,7 @@ static void write_cable_req(const struct v2g_message *message, struct scratch *m
                             struct iso2_body *body)
 {
     const struct v2g_cable_check *in = &message->cable_check;
-    struct iso2_cable_check_req *out = scratch_take(memory, sizeof *out);
+    struct iso2_cable_check_req *out = v2g_scratch_take(memory, sizeof *out);
     body->cable_check_req = out;
     out->dc_ev_status = ev_of(in->ev);
 }
@@ -413,7 +415,7 @@ static void write_cable_res(const struct v2g_message *message, struct scratch *m
                             struct iso2_body *body)
 {
     const struct v2g_cable_check *in = &message->cable_check;
-    struct iso2_cable_check_res *out = scratch_take(memory, sizeof *out);
+    struct iso2_cable_check_res *out = v2g_scratch_take(memory, sizeof *out);
     body->cable_check_res = out;
     out->response_code = code_of(message->code);
     out->dc_evse_status = evse_of(in->evse);
@@ -424,7 +426,7 @@ static void write_charge_req(const struct v2g_message *message, struct scratch *
                              struct iso2_body *body)
 {
     const struct v2g_pre_charge *in = &message->pre_charge;
-    struct iso2_pre_charge_req *out = scratch_take(memory, sizeof *out);
+    struct iso2_pre_charge_req *out = v2g_scratch_take(memory, sizeof *out);
     body->pre_charge_req = out;
     out->dc_ev_status = ev_of(in->ev);
     out->ev_target_voltage = volts(in->target_mv);
@@ -435,7 +437,7 @@ static void write_charge_res(const struct v2g_message *message, struct scratch *
                              struct iso2_body *body)
 {
     const struct v2g_pre_charge *in = &message->pre_charge;
-    struct iso2_pre_charge_res *out = scratch_take(memory, sizeof *out);
+    struct iso2_pre_charge_res *out = v2g_scratch_take(memory, sizeof *out);
     body->pre_charge_res = out;
     out->response_code = code_of(message->code);
     out->dc_evse_status = evse_of(in->evse);
@@ -445,8 +447,8 @@ static void write_charge_res(const struct v2g_message *message, struct scratch *
 static void write_profile(const struct v2g_power_delivery *in, struct scratch *memory,
                           struct iso2_power_delivery_req *out)
 {
-    struct iso2_charging_profile *profile = scratch_take(memory, sizeof *profile);
-    struct iso2_profile_entry *entries = scratch_take(memory, in->n_steps * sizeof *entries);
+    struct iso2_charging_profile *profile = v2g_scratch_take(memory, sizeof *profile);
+    struct iso2_profile_entry *entries = v2g_scratch_take(memory, in->n_steps * sizeof *entries);
     for (uint8_t i = 0; i < in->n_steps; i++) {
         entries[i].charging_profile_entry_start = in->profile[i].start_s;
         entries[i].charging_profile_entry_max_power =
@@ -461,7 +463,7 @@ static void write_delivery_req(const struct v2g_message *message, struct scratch
                                struct iso2_body *body)
 {
     const struct v2g_power_delivery *in = &message->power_delivery;
-    struct iso2_power_delivery_req *out = scratch_take(memory, sizeof *out);
+    struct iso2_power_delivery_req *out = v2g_scratch_take(memory, sizeof *out);
     body->power_delivery_req = out;
     out->charge_progress = (enum iso2_charge_progress)in->progress;
     out->sa_schedule_tuple_id = (uint8_t)(in->schedule_id == 0 ? 1 : in->schedule_id);
@@ -469,7 +471,7 @@ static void write_delivery_req(const struct v2g_message *message, struct scratch
         write_profile(in, memory, out);
     }
     if (in->has_ev) {
-        struct iso2_dc_ev_power_delivery_parameter *dc = scratch_take(memory, sizeof *dc);
+        struct iso2_dc_ev_power_delivery_parameter *dc = v2g_scratch_take(memory, sizeof *dc);
         dc->dc_ev_status = ev_of(in->ev);
         dc->charging_complete = in->charging_complete;
         out->ev_power_delivery_parameter_choice = ISO2_EV_POWER_DELIVERY_PARAMETER_DC;
@@ -481,17 +483,17 @@ static void write_delivery_res(const struct v2g_message *message, struct scratch
                                struct iso2_body *body)
 {
     const struct v2g_power_delivery *in = &message->power_delivery;
-    struct iso2_power_delivery_res *out = scratch_take(memory, sizeof *out);
+    struct iso2_power_delivery_res *out = v2g_scratch_take(memory, sizeof *out);
     body->power_delivery_res = out;
     out->response_code = code_of(message->code);
     if (!in->is_dc) {
-        struct iso2_ac_evse_status *ac = scratch_take(memory, sizeof *ac);
+        struct iso2_ac_evse_status *ac = v2g_scratch_take(memory, sizeof *ac);
         *ac = ac_of(in->evse);
         out->evse_status_choice = ISO2_EVSE_STATUS_AC;
         out->ac_evse_status = ac;
         return;
     }
-    struct iso2_dc_evse_status *status = scratch_take(memory, sizeof *status);
+    struct iso2_dc_evse_status *status = v2g_scratch_take(memory, sizeof *status);
     *status = evse_of(in->evse);
     out->evse_status_choice = ISO2_EVSE_STATUS_DC;
     out->dc_evse_status = status;
@@ -501,7 +503,7 @@ static void write_status_res(const struct v2g_message *message, struct scratch *
                              struct iso2_body *body)
 {
     const struct v2g_charging_status *in = &message->charging_status;
-    struct iso2_charging_status_res *out = scratch_take(memory, sizeof *out);
+    struct iso2_charging_status_res *out = v2g_scratch_take(memory, sizeof *out);
     body->charging_status_res = out;
     out->response_code = code_of(message->code);
     out->evse_id = evse_id_of(in->evse_id);
@@ -517,7 +519,7 @@ static void write_demand_req(const struct v2g_message *message, struct scratch *
                              struct iso2_body *body)
 {
     const struct v2g_current_demand *in = &message->current_demand;
-    struct iso2_current_demand_req *out = scratch_take(memory, sizeof *out);
+    struct iso2_current_demand_req *out = v2g_scratch_take(memory, sizeof *out);
     body->current_demand_req = out;
     out->dc_ev_status = ev_of(in->ev);
     out->ev_target_current = amps(in->target_ma);
@@ -537,7 +539,7 @@ static void write_demand_res(const struct v2g_message *message, struct scratch *
                              struct iso2_body *body)
 {
     const struct v2g_current_demand *in = &message->current_demand;
-    struct iso2_current_demand_res *out = scratch_take(memory, sizeof *out);
+    struct iso2_current_demand_res *out = v2g_scratch_take(memory, sizeof *out);
     body->current_demand_res = out;
     out->response_code = code_of(message->code);
     out->dc_evse_status = evse_of(in->evse);
@@ -561,7 +563,7 @@ static void write_welding_req(const struct v2g_message *message, struct scratch 
                               struct iso2_body *body)
 {
     const struct v2g_welding_detection *in = &message->welding_detection;
-    struct iso2_welding_detection_req *out = scratch_take(memory, sizeof *out);
+    struct iso2_welding_detection_req *out = v2g_scratch_take(memory, sizeof *out);
     body->welding_detection_req = out;
     out->dc_ev_status = ev_of(in->ev);
 }
@@ -570,7 +572,7 @@ static void write_welding_res(const struct v2g_message *message, struct scratch 
                               struct iso2_body *body)
 {
     const struct v2g_welding_detection *in = &message->welding_detection;
-    struct iso2_welding_detection_res *out = scratch_take(memory, sizeof *out);
+    struct iso2_welding_detection_res *out = v2g_scratch_take(memory, sizeof *out);
     body->welding_detection_res = out;
     out->response_code = code_of(message->code);
     out->dc_evse_status = evse_of(in->evse);
@@ -580,7 +582,7 @@ static void write_welding_res(const struct v2g_message *message, struct scratch 
 static void write_stop_req(const struct v2g_message *message, struct scratch *memory,
                            struct iso2_body *body)
 {
-    struct iso2_session_stop_req *out = scratch_take(memory, sizeof *out);
+    struct iso2_session_stop_req *out = v2g_scratch_take(memory, sizeof *out);
     out->charging_session = (enum iso2_charging_session)message->session_end;
     body->session_stop_req = out;
 }
@@ -589,14 +591,14 @@ static void write_status_req(const struct v2g_message *message, struct scratch *
                              struct iso2_body *body)
 {
     (void)message;
-    body->charging_status_req = scratch_take(memory, sizeof *body->charging_status_req);
+    body->charging_status_req = v2g_scratch_take(memory, sizeof *body->charging_status_req);
 }
 
 static void write_receipt_req(const struct v2g_message *message, struct scratch *memory,
                               struct iso2_body *body)
 {
     const struct v2g_metering_receipt *in = &message->metering_receipt;
-    struct iso2_metering_receipt_req *out = scratch_take(memory, sizeof *out);
+    struct iso2_metering_receipt_req *out = v2g_scratch_take(memory, sizeof *out);
     body->metering_receipt_req = out;
     out->session_id = EXI_BLOB(in->session_id, in->session_id_len);
     out->sa_schedule_tuple_id = in->schedule_id;
@@ -612,14 +614,14 @@ static void write_authentication_req(const struct v2g_message *message, struct s
                                      struct iso2_body *body)
 {
     (void)message;
-    body->authorization_req = scratch_take(memory, sizeof *body->authorization_req);
+    body->authorization_req = v2g_scratch_take(memory, sizeof *body->authorization_req);
 }
 
 /* Responses that are a code and nothing else. */
 static void write_code(const struct v2g_message *message, struct scratch *memory,
                        struct iso2_body *body)
 {
-    struct iso2_session_stop_res *out = scratch_take(memory, sizeof *out);
+    struct iso2_session_stop_res *out = v2g_scratch_take(memory, sizeof *out);
     out->response_code = code_of(message->code);
     body->session_stop_res = out;
 }
@@ -628,16 +630,16 @@ static void write_receipt_res(const struct v2g_message *message, struct scratch 
                               struct iso2_body *body)
 {
     const struct v2g_metering_receipt *in = &message->metering_receipt;
-    struct iso2_metering_receipt_res *out = scratch_take(memory, sizeof *out);
+    struct iso2_metering_receipt_res *out = v2g_scratch_take(memory, sizeof *out);
     body->metering_receipt_res = out;
     out->response_code = code_of(message->code);
     if (in->is_dc) {
-        struct iso2_dc_evse_status *status = scratch_take(memory, sizeof *status);
+        struct iso2_dc_evse_status *status = v2g_scratch_take(memory, sizeof *status);
         *status = evse_of(in->evse);
         out->evse_status_choice = ISO2_EVSE_STATUS_DC;
         out->dc_evse_status = status;
     } else {
-        struct iso2_ac_evse_status *status = scratch_take(memory, sizeof *status);
+        struct iso2_ac_evse_status *status = v2g_scratch_take(memory, sizeof *status);
         *status = ac_of(in->evse);
         out->evse_status_choice = ISO2_EVSE_STATUS_AC;
         out->ac_evse_status = status;
@@ -685,8 +687,8 @@ static const struct row rows[V2G_KIND_COUNT] = {
     [V2G_SESSION_STOP] = {ISO2_SESSION_STOP_REQ, ISO2_SESSION_STOP_RES, write_stop_req,
                           write_code}};
 
-int iso2_message_write(const struct v2g_message *in, struct scratch *memory,
-                       struct iso2_v2g_message *out)
+int v2g_iso2_message_write(const struct v2g_message *in, struct scratch *memory,
+                           struct iso2_v2g_message *out)
 {
     const struct row *row = &rows[in->kind];
     write_body *write = in->is_response ? row->write_response : row->write_request;

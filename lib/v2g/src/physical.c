@@ -27,23 +27,23 @@ static struct physical smallest(int32_t value, int first_multiplier)
                              .value = (int16_t)fixed_clamp(scaled, -INT16_MAX, INT16_MAX)};
 }
 
-struct physical physical_of_milli(int32_t milli)
+struct physical v2g_physical_of_milli(int32_t milli)
 {
     return smallest(milli, -MAX_MULTIPLIER);
 }
 
-struct physical physical_of_units(int32_t units)
+struct physical v2g_physical_of_units(int32_t units)
 {
     return smallest(units, 0);
 }
 
-int32_t physical_milli(int8_t multiplier, int16_t value)
+int32_t v2g_physical_milli(int8_t multiplier, int16_t value)
 {
     ASSERT(multiplier >= -MAX_MULTIPLIER && multiplier <= MAX_MULTIPLIER);
     return fixed_clamp_i32((int64_t)value * powers_of_ten[multiplier + MAX_MULTIPLIER]);
 }
 
-int32_t physical_units(int8_t multiplier, int16_t value)
+int32_t v2g_physical_units(int8_t multiplier, int16_t value)
 {
     ASSERT(multiplier >= -MAX_MULTIPLIER && multiplier <= MAX_MULTIPLIER);
     if (multiplier < 0) {

@@ -30,8 +30,8 @@ static const struct dialect *find(const struct sap_app_protocol *offer, uint8_t 
     return NULL;
 }
 
-int sap_choose(const struct v2g_codec *codec, const uint8_t *exi, size_t len, uint8_t protocols,
-               struct sap_choice *choice)
+int v2g_sap_choose(const struct v2g_codec *codec, const uint8_t *exi, size_t len, uint8_t protocols,
+                   struct sap_choice *choice)
 {
     struct exi_arena arena;
     struct exi_message message;
@@ -64,8 +64,8 @@ int sap_choose(const struct v2g_codec *codec, const uint8_t *exi, size_t len, ui
     return E_OK;
 }
 
-int sap_answer(const struct v2g_codec *codec, uint8_t code, uint8_t schema_id, uint8_t *out,
-               size_t cap)
+int v2g_sap_answer(const struct v2g_codec *codec, uint8_t code, uint8_t schema_id, uint8_t *out,
+                   size_t cap)
 {
     (void)codec;
     const struct sap_supported_app_protocol_res res = {
@@ -76,7 +76,7 @@ int sap_answer(const struct v2g_codec *codec, uint8_t code, uint8_t schema_id, u
     return exi_encode(&exi_set_sap, &message, out, cap);
 }
 
-int sap_ask(const struct v2g_codec *codec, uint8_t protocols, uint8_t *out, size_t cap)
+int v2g_sap_ask(const struct v2g_codec *codec, uint8_t protocols, uint8_t *out, size_t cap)
 {
     (void)codec;
     struct sap_app_protocol offers[N_DIALECTS];
@@ -100,8 +100,8 @@ int sap_ask(const struct v2g_codec *codec, uint8_t protocols, uint8_t *out, size
     return exi_encode(&exi_set_sap, &message, out, cap);
 }
 
-int sap_read_answer(const struct v2g_codec *codec, const uint8_t *exi, size_t len,
-                    uint8_t protocols, enum v2g_protocol *protocol)
+int v2g_sap_read_answer(const struct v2g_codec *codec, const uint8_t *exi, size_t len,
+                        uint8_t protocols, enum v2g_protocol *protocol)
 {
     struct exi_arena arena;
     struct exi_message message;

@@ -12,7 +12,7 @@
 
 enum { TRACE_PHASE = 0x0601, STALE_MS = 2000 }; /* 6: the place of v2g in lib/CMakeLists.txt */
 
-void secc_tell(struct v2g_secc *s, enum v2g_secc_event_kind kind, uint32_t a)
+void v2g_secc_tell(struct v2g_secc *s, enum v2g_secc_event_kind kind, uint32_t a)
 {
     /* The end must not be lost; of the others the newest may be. */
     if (s->n_events == V2G_SECC_EVENTS) {
@@ -26,7 +26,7 @@ void secc_tell(struct v2g_secc *s, enum v2g_secc_event_kind kind, uint32_t a)
     s->n_events++;
 }
 
-void secc_demand(struct v2g_secc *s, enum v2g_supply_mode mode, int32_t mv, int32_t ma)
+void v2g_secc_want(struct v2g_secc *s, enum v2g_supply_mode mode, int32_t mv, int32_t ma)
 {
     ASSERT(mode == V2G_SUPPLY_OFF || s->phase != V2G_PHASE_ENDED);
     s->demand = (struct v2g_supply_demand){.mode = mode, .target_mv = mv, .target_ma = ma};
@@ -38,7 +38,7 @@ static void enter(struct v2g_secc *s, enum v2g_phase phase)
     trace(&s->config->trace, s->now_ms, TRACE_PHASE, (uint32_t)s->phase, (uint32_t)phase);
     if (phase != s->phase) {
         s->since_ms = s->now_ms;
-        secc_tell(s, V2G_SECC_EVENT_PHASE, (uint32_t)phase);
+        v2g_secc_tell(s, V2G_SECC_EVENT_PHASE, (uint32_t)phase);
     }
     s->phase = phase;
 }
@@ -50,9 +50,9 @@ static void finish(struct v2g_secc *s, enum v2g_secc_end end)
     }
     s->end = end;
     enter(s, V2G_PHASE_ENDED);
-    secc_demand(s, V2G_SUPPLY_OFF, 0, 0);
+    v2g_secc_want(s, V2G_SUPPLY_OFF, 0, 0);
     s->deadline_ms = s->now_ms + V2G_SECC_CLOSE_MS;
-    secc_tell(s, V2G_SECC_EVENT_ENDED, (uint32_t)end);
+    v2g_secc_tell(s, V2G_SECC_EVENT_ENDED, (uint32_t)end);
 }
 
 /* Ends without an answer: the connection is of no use any more. */
@@ -93,8 +93,8 @@ void v2g_secc_init(struct v2g_secc *s, uint64_t now_ms, const struct v2g_secc_co
 static void on_handshake(struct v2g_secc *s, const struct v2gtp_frame *frame)
 {
     struct sap_choice choice;
-    if (sap_choose(&s->config->codec, frame->payload, frame->len, s->config->protocols, &choice) <
-        0) {
+    if (v2g_sap_choose(&s->config->codec, frame->payload, frame->len, s->config->protocols,
+                       &choice) < 0) {
         abandon(s, V2G_SECC_UNREADABLE);
         return;
     }
@@ -111,23 +111,24 @@ static void on_handshake(struct v2g_secc *s, const struct v2gtp_frame *frame)
 }
 
 typedef enum v2g_response on_request(struct v2g_secc *s, const struct v2g_message *request);
-static on_request *const on[V2G_KIND_COUNT] = {[V2G_SESSION_SETUP] = secc_on_setup,
-                                               [V2G_SERVICE_DISCOVERY] = secc_on_discovery,
-                                               [V2G_SERVICE_DETAIL] = secc_on_detail,
-                                               [V2G_PAYMENT_SELECTION] = secc_on_selection,
-                                               [V2G_PAYMENT_DETAILS] = secc_on_contract,
-                                               [V2G_AUTHORIZATION] = secc_on_authorization,
-                                               [V2G_CHARGE_PARAMETERS] = secc_on_parameters,
-                                               [V2G_CABLE_CHECK] = secc_on_cable_check,
-                                               [V2G_PRE_CHARGE] = secc_on_pre_charge,
-                                               [V2G_POWER_DELIVERY] = secc_on_delivery,
-                                               [V2G_CHARGING_STATUS] = secc_on_status,
-                                               [V2G_CURRENT_DEMAND] = secc_on_demand,
-                                               [V2G_METERING_RECEIPT] = secc_on_receipt,
-                                               [V2G_WELDING_DETECTION] = secc_on_welding,
-                                               [V2G_SESSION_STOP] = secc_on_stop,
-                                               [V2G_CERTIFICATE_INSTALLATION] = secc_on_contract,
-                                               [V2G_CERTIFICATE_UPDATE] = secc_on_contract};
+static on_request *const on[V2G_KIND_COUNT] = {[V2G_SESSION_SETUP] = v2g_secc_on_setup,
+                                               [V2G_SERVICE_DISCOVERY] = v2g_secc_on_discovery,
+                                               [V2G_SERVICE_DETAIL] = v2g_secc_on_detail,
+                                               [V2G_PAYMENT_SELECTION] = v2g_secc_on_selection,
+                                               [V2G_PAYMENT_DETAILS] = v2g_secc_on_contract,
+                                               [V2G_AUTHORIZATION] = v2g_secc_on_authorization,
+                                               [V2G_CHARGE_PARAMETERS] = v2g_secc_on_parameters,
+                                               [V2G_CABLE_CHECK] = v2g_secc_on_cable_check,
+                                               [V2G_PRE_CHARGE] = v2g_secc_on_pre_charge,
+                                               [V2G_POWER_DELIVERY] = v2g_secc_on_delivery,
+                                               [V2G_CHARGING_STATUS] = v2g_secc_on_status,
+                                               [V2G_CURRENT_DEMAND] = v2g_secc_on_demand,
+                                               [V2G_METERING_RECEIPT] = v2g_secc_on_receipt,
+                                               [V2G_WELDING_DETECTION] = v2g_secc_on_welding,
+                                               [V2G_SESSION_STOP] = v2g_secc_on_stop,
+                                               [V2G_CERTIFICATE_INSTALLATION] =
+                                                   v2g_secc_on_contract,
+                                               [V2G_CERTIFICATE_UPDATE] = v2g_secc_on_contract};
 
 static bool same_session(const struct v2g_secc *s, const struct v2g_message *request)
 {
@@ -158,7 +159,7 @@ static void on_message(struct v2g_secc *s, const struct v2g_message *request)
     memset(&s->response, 0, sizeof s->response);
     s->response.kind = request->kind;
     s->response.is_response = true;
-    secc_response_fill(s);
+    v2g_secc_response_fill(s);
     if (!v2g_phase_allows(s->phase, s->protocol, s->is_dc, request->kind)) {
         s->response.code = V2G_RESPONSE_FAILED_SEQUENCE; /* [V2G2-538] */
     } else if (request->kind != V2G_SESSION_SETUP && !same_session(s, request)) {
@@ -221,7 +222,7 @@ static void look_at_contactor(struct v2g_secc *s)
         return;
     }
     s->held_until_ms = V2G_NEVER_MS;
-    s->response.power_delivery.evse = secc_evse_status(s);
+    s->response.power_delivery.evse = v2g_secc_evse_status(s);
     if (start && !reached) {
         s->response.code = s->is_dc && s->protocol == V2G_PROTOCOL_DIN
                                ? V2G_RESPONSE_FAILED_POWER_DELIVERY
@@ -234,7 +235,7 @@ static void check_facts(struct v2g_secc *s)
 {
     const bool bad = s->facts.fault != V2G_FAULT_NONE || s->emergency;
     if (bad && s->demand.mode != V2G_SUPPLY_OFF) {
-        secc_demand(s, V2G_SUPPLY_OFF, 0, 0);
+        v2g_secc_want(s, V2G_SUPPLY_OFF, 0, 0);
     }
 }
 
@@ -285,7 +286,7 @@ int v2g_secc_output(struct v2g_secc *s, uint8_t *out, size_t cap)
     uint8_t *payload = out + V2GTP_HEADER_LEN;
     const struct v2g_codec *codec = &s->config->codec;
     const int len = s->out == V2G_OUT_HANDSHAKE
-                        ? sap_answer(codec, s->sap_code, s->sap_schema_id, payload, room)
+                        ? v2g_sap_answer(codec, s->sap_code, s->sap_schema_id, payload, room)
                         : v2g_codec_encode(codec, s->protocol, &s->response, payload, room);
     s->out = V2G_OUT_NONE;
     if (len < 0) {

@@ -10,11 +10,11 @@
 static void note_ev(struct v2g_secc *s, struct v2g_ev_status ev)
 {
     if (ev.error != V2G_EV_NO_ERROR && ev.error != s->car.error) {
-        secc_tell(s, V2G_SECC_EVENT_EV_ERROR, (uint32_t)ev.error);
+        v2g_secc_tell(s, V2G_SECC_EVENT_EV_ERROR, (uint32_t)ev.error);
     }
     if (ev.soc_pct != s->car.soc_pct) {
         s->car.soc_pct = ev.soc_pct;
-        secc_tell(s, V2G_SECC_EVENT_CAR, 0);
+        v2g_secc_tell(s, V2G_SECC_EVENT_CAR, 0);
     }
     s->car.error = ev.error;
 }
@@ -37,7 +37,7 @@ static void note_parameters(struct v2g_secc *s, const struct v2g_charge_paramete
     }
 }
 
-enum v2g_response secc_on_parameters(struct v2g_secc *s, const struct v2g_message *request)
+enum v2g_response v2g_secc_on_parameters(struct v2g_secc *s, const struct v2g_message *request)
 {
     const struct v2g_charge_parameters *in = &request->charge_parameters;
     struct v2g_charge_parameters *out = &s->response.charge_parameters;
@@ -55,7 +55,7 @@ enum v2g_response secc_on_parameters(struct v2g_secc *s, const struct v2g_messag
     }
     s->is_dc = dc;
     note_parameters(s, in);
-    secc_response_fill(s); /* now that it is known whether DC */
+    v2g_secc_response_fill(s); /* now that it is known whether DC */
     if (s->config->soc_only) {
         out->evse.notification = V2G_NOTIFY_STOP;
         return s->now_ms - s->since_ms >= V2G_SECC_ONGOING_MS ? V2G_RESPONSE_FAILED
@@ -72,34 +72,34 @@ enum v2g_response secc_on_parameters(struct v2g_secc *s, const struct v2g_messag
     return V2G_RESPONSE_OK;
 }
 
-enum v2g_response secc_on_cable_check(struct v2g_secc *s, const struct v2g_message *request)
+enum v2g_response v2g_secc_on_cable_check(struct v2g_secc *s, const struct v2g_message *request)
 {
     struct v2g_cable_check *out = &s->response.cable_check;
     note_ev(s, request->cable_check.ev);
     if (s->phase == V2G_PHASE_RESTART) {
         /* the car wants to begin anew: the contactor must open first */
         if (s->facts.contactor_closed) {
-            secc_demand(s, V2G_SUPPLY_OFF, 0, 0);
+            v2g_secc_want(s, V2G_SUPPLY_OFF, 0, 0);
             return V2G_RESPONSE_OK;
         }
     }
     if (s->facts.isolation == V2G_ISOLATION_FAILED || s->facts.fault != V2G_FAULT_NONE ||
         s->emergency || s->now_ms - s->since_ms >= V2G_SECC_CABLE_CHECK_MS) {
-        secc_demand(s, V2G_SUPPLY_OFF, 0, 0);
+        v2g_secc_want(s, V2G_SUPPLY_OFF, 0, 0);
         out->processing = V2G_FINISHED;
         return V2G_RESPONSE_FAILED;
     }
     if (s->facts.contactor_closed) {
         return V2G_RESPONSE_OK; /* still opening */
     }
-    secc_demand(s, V2G_SUPPLY_ISOLATION_TEST, 0, 0);
+    v2g_secc_want(s, V2G_SUPPLY_ISOLATION_TEST, 0, 0);
     if (s->facts.isolation == V2G_ISOLATION_PASSED) {
         out->processing = V2G_FINISHED;
     }
     return V2G_RESPONSE_OK;
 }
 
-enum v2g_response secc_on_pre_charge(struct v2g_secc *s, const struct v2g_message *request)
+enum v2g_response v2g_secc_on_pre_charge(struct v2g_secc *s, const struct v2g_message *request)
 {
     const struct v2g_pre_charge *in = &request->pre_charge;
     note_ev(s, in->ev);
@@ -113,7 +113,7 @@ enum v2g_response secc_on_pre_charge(struct v2g_secc *s, const struct v2g_messag
         return V2G_RESPONSE_FAILED;
     }
     const int32_t ma = (int32_t)fixed_clamp(in->target_ma, 0, V2G_SUPPLY_PRE_CHARGE_MA);
-    secc_demand(s, V2G_SUPPLY_PRE_CHARGE, in->target_mv, ma);
+    v2g_secc_want(s, V2G_SUPPLY_PRE_CHARGE, in->target_mv, ma);
     return V2G_RESPONSE_OK;
 }
 
@@ -150,7 +150,7 @@ static void hold(struct v2g_secc *s, enum v2g_progress progress)
 static enum v2g_response energise(struct v2g_secc *s)
 {
     if (!s->is_dc) {
-        secc_demand(s, V2G_SUPPLY_AC_ON, 0, 0);
+        v2g_secc_want(s, V2G_SUPPLY_AC_ON, 0, 0);
         hold(s, V2G_PROGRESS_START);
         return V2G_RESPONSE_OK;
     }
@@ -164,7 +164,7 @@ static enum v2g_response energise(struct v2g_secc *s)
         return s->protocol == V2G_PROTOCOL_DIN ? V2G_RESPONSE_FAILED_VOLTAGE_TOO_LOW
                                                : V2G_RESPONSE_FAILED_POWER_DELIVERY;
     }
-    secc_demand(s, V2G_SUPPLY_CHARGE, s->car.target_mv, 0);
+    v2g_secc_want(s, V2G_SUPPLY_CHARGE, s->car.target_mv, 0);
     hold(s, V2G_PROGRESS_START);
     return V2G_RESPONSE_OK;
 }
@@ -173,7 +173,7 @@ static enum v2g_response start(struct v2g_secc *s, const struct v2g_power_delive
 {
     const uint8_t id = in->schedule_id;
     const bool selects = s->protocol == V2G_PROTOCOL_ISO2 || in->has_profile;
-    const struct v2g_schedule *schedule = secc_schedule_find(s, id);
+    const struct v2g_schedule *schedule = v2g_secc_schedule_find(s, id);
     if (selects && schedule == NULL) {
         return V2G_RESPONSE_FAILED_TARIFF_SELECTION; /* [V2G2-479] */
     }
@@ -187,7 +187,7 @@ static enum v2g_response start(struct v2g_secc *s, const struct v2g_power_delive
     return energise(s);
 }
 
-enum v2g_response secc_on_delivery(struct v2g_secc *s, const struct v2g_message *request)
+enum v2g_response v2g_secc_on_delivery(struct v2g_secc *s, const struct v2g_message *request)
 {
     const struct v2g_power_delivery *in = &request->power_delivery;
     if (in->has_ev) {
@@ -201,7 +201,7 @@ enum v2g_response secc_on_delivery(struct v2g_secc *s, const struct v2g_message 
         }
         return start(s, in);
     case V2G_PROGRESS_STOP:
-        secc_demand(s, V2G_SUPPLY_OFF, 0, 0);
+        v2g_secc_want(s, V2G_SUPPLY_OFF, 0, 0);
         if (s->facts.contactor_closed) {
             hold(s, V2G_PROGRESS_STOP);
         }
@@ -214,7 +214,7 @@ enum v2g_response secc_on_delivery(struct v2g_secc *s, const struct v2g_message 
     }
     /* The contactor stays closed, the current rests [V2G2-680]. */
     if (s->is_dc && s->demand.mode == V2G_SUPPLY_CHARGE) {
-        secc_demand(s, V2G_SUPPLY_CHARGE, s->demand.target_mv, 0);
+        v2g_secc_want(s, V2G_SUPPLY_CHARGE, s->demand.target_mv, 0);
     }
     return V2G_RESPONSE_OK;
 }
@@ -224,7 +224,7 @@ static bool asks_for_receipt(const struct v2g_secc *s)
     return s->config->receipts && s->protocol == V2G_PROTOCOL_ISO2;
 }
 
-enum v2g_response secc_on_status(struct v2g_secc *s, const struct v2g_message *request)
+enum v2g_response v2g_secc_on_status(struct v2g_secc *s, const struct v2g_message *request)
 {
     (void)request;
     s->response.charging_status.receipt_required = asks_for_receipt(s);
@@ -246,7 +246,7 @@ static int32_t current_allowed(const struct v2g_secc *s)
     return ma < 0 ? 0 : ma;
 }
 
-enum v2g_response secc_on_demand(struct v2g_secc *s, const struct v2g_message *request)
+enum v2g_response v2g_secc_on_demand(struct v2g_secc *s, const struct v2g_message *request)
 {
     const struct v2g_current_demand *in = &request->current_demand;
     struct v2g_current_demand *out = &s->response.current_demand;
@@ -268,12 +268,12 @@ enum v2g_response secc_on_demand(struct v2g_secc *s, const struct v2g_message *r
     if (s->facts.fault != V2G_FAULT_NONE || s->emergency) {
         return V2G_RESPONSE_OK; /* the status says it; the car stops with PowerDelivery */
     }
-    secc_demand(s, V2G_SUPPLY_CHARGE, mv, ma);
+    v2g_secc_want(s, V2G_SUPPLY_CHARGE, mv, ma);
     out->receipt_required = asks_for_receipt(s);
     return V2G_RESPONSE_OK;
 }
 
-enum v2g_response secc_on_receipt(struct v2g_secc *s, const struct v2g_message *request)
+enum v2g_response v2g_secc_on_receipt(struct v2g_secc *s, const struct v2g_message *request)
 {
     const struct v2g_metering_receipt *in = &request->metering_receipt;
     const bool own = in->session_id_len == V2G_SESSION_ID_LEN &&
@@ -286,16 +286,16 @@ enum v2g_response secc_on_receipt(struct v2g_secc *s, const struct v2g_message *
     return V2G_RESPONSE_OK;
 }
 
-enum v2g_response secc_on_welding(struct v2g_secc *s, const struct v2g_message *request)
+enum v2g_response v2g_secc_on_welding(struct v2g_secc *s, const struct v2g_message *request)
 {
     note_ev(s, request->welding_detection.ev);
     if (s->facts.fault == V2G_FAULT_NONE && !s->emergency) {
-        secc_demand(s, V2G_SUPPLY_WELD_TEST, 0, 0);
+        v2g_secc_want(s, V2G_SUPPLY_WELD_TEST, 0, 0);
     }
     return s->facts.welded ? V2G_RESPONSE_FAILED : V2G_RESPONSE_OK;
 }
 
-enum v2g_response secc_on_stop(struct v2g_secc *s, const struct v2g_message *request)
+enum v2g_response v2g_secc_on_stop(struct v2g_secc *s, const struct v2g_message *request)
 {
     struct v2g_paused *paused = s->config->paused;
     if (request->session_end == V2G_SESSION_PAUSE && s->protocol == V2G_PROTOCOL_ISO2) {

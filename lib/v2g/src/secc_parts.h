@@ -6,31 +6,31 @@
 
 #include "v2g/secc.h"
 
-void secc_tell(struct v2g_secc *s, enum v2g_secc_event_kind kind, uint32_t a);
-void secc_demand(struct v2g_secc *s, enum v2g_supply_mode mode, int32_t mv, int32_t ma);
+void v2g_secc_tell(struct v2g_secc *s, enum v2g_secc_event_kind kind, uint32_t a);
+void v2g_secc_want(struct v2g_secc *s, enum v2g_supply_mode mode, int32_t mv, int32_t ma);
 
 /* What SessionSetup and services answer: the code, and the response's other fields. */
-enum v2g_response secc_on_setup(struct v2g_secc *s, const struct v2g_message *request);
-enum v2g_response secc_on_discovery(struct v2g_secc *s, const struct v2g_message *request);
-enum v2g_response secc_on_detail(struct v2g_secc *s, const struct v2g_message *request);
-enum v2g_response secc_on_selection(struct v2g_secc *s, const struct v2g_message *request);
-enum v2g_response secc_on_contract(struct v2g_secc *s, const struct v2g_message *request);
-enum v2g_response secc_on_authorization(struct v2g_secc *s, const struct v2g_message *request);
-enum v2g_response secc_on_parameters(struct v2g_secc *s, const struct v2g_message *request);
-enum v2g_response secc_on_cable_check(struct v2g_secc *s, const struct v2g_message *request);
-enum v2g_response secc_on_pre_charge(struct v2g_secc *s, const struct v2g_message *request);
-enum v2g_response secc_on_delivery(struct v2g_secc *s, const struct v2g_message *request);
-enum v2g_response secc_on_status(struct v2g_secc *s, const struct v2g_message *request);
-enum v2g_response secc_on_demand(struct v2g_secc *s, const struct v2g_message *request);
-enum v2g_response secc_on_receipt(struct v2g_secc *s, const struct v2g_message *request);
-enum v2g_response secc_on_welding(struct v2g_secc *s, const struct v2g_message *request);
-enum v2g_response secc_on_stop(struct v2g_secc *s, const struct v2g_message *request);
+enum v2g_response v2g_secc_on_setup(struct v2g_secc *s, const struct v2g_message *request);
+enum v2g_response v2g_secc_on_discovery(struct v2g_secc *s, const struct v2g_message *request);
+enum v2g_response v2g_secc_on_detail(struct v2g_secc *s, const struct v2g_message *request);
+enum v2g_response v2g_secc_on_selection(struct v2g_secc *s, const struct v2g_message *request);
+enum v2g_response v2g_secc_on_contract(struct v2g_secc *s, const struct v2g_message *request);
+enum v2g_response v2g_secc_on_authorization(struct v2g_secc *s, const struct v2g_message *request);
+enum v2g_response v2g_secc_on_parameters(struct v2g_secc *s, const struct v2g_message *request);
+enum v2g_response v2g_secc_on_cable_check(struct v2g_secc *s, const struct v2g_message *request);
+enum v2g_response v2g_secc_on_pre_charge(struct v2g_secc *s, const struct v2g_message *request);
+enum v2g_response v2g_secc_on_delivery(struct v2g_secc *s, const struct v2g_message *request);
+enum v2g_response v2g_secc_on_status(struct v2g_secc *s, const struct v2g_message *request);
+enum v2g_response v2g_secc_on_demand(struct v2g_secc *s, const struct v2g_message *request);
+enum v2g_response v2g_secc_on_receipt(struct v2g_secc *s, const struct v2g_message *request);
+enum v2g_response v2g_secc_on_welding(struct v2g_secc *s, const struct v2g_message *request);
+enum v2g_response v2g_secc_on_stop(struct v2g_secc *s, const struct v2g_message *request);
 
 /* Fills a response of s->response.kind with what any answer must carry, a refusal too. */
-void secc_response_fill(struct v2g_secc *s);
-struct v2g_evse_status secc_evse_status(const struct v2g_secc *s);
-int64_t secc_unix_s(const struct v2g_secc *s);
-const struct v2g_schedule *secc_schedule_find(const struct v2g_secc *s, uint8_t id);
+void v2g_secc_response_fill(struct v2g_secc *s);
+struct v2g_evse_status v2g_secc_evse_status(const struct v2g_secc *s);
+int64_t v2g_secc_unix_s(const struct v2g_secc *s);
+const struct v2g_schedule *v2g_secc_schedule_find(const struct v2g_secc *s, uint8_t id);
 
 /* supportedAppProtocol: chooses by the car's priority among what both speak. */
 struct sap_choice {
@@ -38,13 +38,13 @@ struct sap_choice {
     uint8_t code;               /* enum sap_response_code */
     uint8_t schema_id;
 };
-int sap_choose(const struct v2g_codec *codec, const uint8_t *exi, size_t len, uint8_t protocols,
-               struct sap_choice *choice);
-int sap_answer(const struct v2g_codec *codec, uint8_t code, uint8_t schema_id, uint8_t *out,
-               size_t cap);
+int v2g_sap_choose(const struct v2g_codec *codec, const uint8_t *exi, size_t len, uint8_t protocols,
+                   struct sap_choice *choice);
+int v2g_sap_answer(const struct v2g_codec *codec, uint8_t code, uint8_t schema_id, uint8_t *out,
+                   size_t cap);
 /* The car's side: schema ids are the protocol numbers. */
-int sap_ask(const struct v2g_codec *codec, uint8_t protocols, uint8_t *out, size_t cap);
-int sap_read_answer(const struct v2g_codec *codec, const uint8_t *exi, size_t len,
-                    uint8_t protocols, enum v2g_protocol *protocol);
+int v2g_sap_ask(const struct v2g_codec *codec, uint8_t protocols, uint8_t *out, size_t cap);
+int v2g_sap_read_answer(const struct v2g_codec *codec, const uint8_t *exi, size_t len,
+                        uint8_t protocols, enum v2g_protocol *protocol);
 
 #endif

@@ -41,7 +41,7 @@ static enum v2g_evse_status_code status_code(const struct v2g_secc *s)
     return V2G_EVSE_READY;
 }
 
-struct v2g_evse_status secc_evse_status(const struct v2g_secc *s)
+struct v2g_evse_status v2g_secc_evse_status(const struct v2g_secc *s)
 {
     const bool hides =
         (s->quirks & V2G_QUIRK_NO_ISOLATION) != 0 && s->response.kind != V2G_CABLE_CHECK;
@@ -57,7 +57,7 @@ static struct v2g_meter meter_of(const struct v2g_secc *s)
 {
     const int64_t wh = s->facts.energy_mwh < 0 ? 0 : s->facts.energy_mwh / 1000;
     return (struct v2g_meter){
-        .id = s->config->meter_id, .reading_wh = (uint64_t)wh, .unix_s = secc_unix_s(s)};
+        .id = s->config->meter_id, .reading_wh = (uint64_t)wh, .unix_s = v2g_secc_unix_s(s)};
 }
 
 static void copy_id(const struct v2g_secc *s, char out[V2G_EVSE_ID_MAX_LEN + 1])
@@ -86,7 +86,7 @@ static void fill_parameters(struct v2g_secc *s)
     enum { DAY_S = 86400 };
     struct v2g_charge_parameters *out = &s->response.charge_parameters;
     out->is_dc = s->is_dc;
-    out->evse = secc_evse_status(s);
+    out->evse = v2g_secc_evse_status(s);
     out->dc = s->limits;
     out->ac_max_mv = s->config->ac_nominal_mv;
     out->ac_max_ma = s->ac_max_ma;
@@ -103,7 +103,7 @@ static void fill_parameters(struct v2g_secc *s)
     }
 }
 
-const struct v2g_schedule *secc_schedule_find(const struct v2g_secc *s, uint8_t id)
+const struct v2g_schedule *v2g_secc_schedule_find(const struct v2g_secc *s, uint8_t id)
 {
     if (s->n_schedules == 0) {
         return id == s->full_schedule.id ? &s->full_schedule : NULL;
@@ -119,7 +119,7 @@ const struct v2g_schedule *secc_schedule_find(const struct v2g_secc *s, uint8_t 
 static void fill_demand(struct v2g_secc *s)
 {
     struct v2g_current_demand *out = &s->response.current_demand;
-    out->evse = secc_evse_status(s);
+    out->evse = v2g_secc_evse_status(s);
     out->present_mv = s->facts.present_mv;
     out->present_ma = s->facts.present_ma;
     out->max_mv = s->limits.max_mv;
@@ -133,7 +133,7 @@ static void fill_demand(struct v2g_secc *s)
 static void fill_status(struct v2g_secc *s)
 {
     struct v2g_charging_status *out = &s->response.charging_status;
-    out->evse = secc_evse_status(s);
+    out->evse = v2g_secc_evse_status(s);
     out->max_ma = s->ac_max_ma;
     out->schedule_id = s->car.schedule_id;
     out->meter = meter_of(s);
@@ -159,7 +159,7 @@ static void fill_early(struct v2g_secc *s)
 {
     if (s->response.kind == V2G_SESSION_SETUP) {
         copy_id(s, s->response.session_setup.evse_id);
-        s->response.session_setup.unix_s = secc_unix_s(s);
+        s->response.session_setup.unix_s = v2g_secc_unix_s(s);
     } else if (s->response.kind == V2G_SERVICE_DISCOVERY) {
         fill_discovery(s);
     } else if (s->response.kind == V2G_CHARGE_PARAMETERS) {
@@ -167,10 +167,10 @@ static void fill_early(struct v2g_secc *s)
     }
 }
 
-void secc_response_fill(struct v2g_secc *s)
+void v2g_secc_response_fill(struct v2g_secc *s)
 {
     struct v2g_message *out = &s->response;
-    const struct v2g_evse_status status = secc_evse_status(s);
+    const struct v2g_evse_status status = v2g_secc_evse_status(s);
     fill_early(s);
     if (out->kind == V2G_CABLE_CHECK) {
         out->cable_check.evse = status;

@@ -36,7 +36,7 @@ static bool resumes(const struct v2g_secc *s, const struct v2g_message *request)
            memcmp(p->evcc_id, s->car.evcc_id, p->evcc_id_len) == 0;
 }
 
-enum v2g_response secc_on_setup(struct v2g_secc *s, const struct v2g_message *request)
+enum v2g_response v2g_secc_on_setup(struct v2g_secc *s, const struct v2g_message *request)
 {
     const struct v2g_session_setup *in = &request->session_setup;
     /* ISO 15118-2: a MAC address. DIN allows up to 8 bytes, and a Model X sends none. */
@@ -61,11 +61,11 @@ enum v2g_response secc_on_setup(struct v2g_secc *s, const struct v2g_message *re
     if (s->config->paused != NULL) {
         s->config->paused->valid = false; /* used, or another car came */
     }
-    secc_tell(s, V2G_SECC_EVENT_SESSION, (uint32_t)code);
+    v2g_secc_tell(s, V2G_SECC_EVENT_SESSION, (uint32_t)code);
     return code;
 }
 
-enum v2g_response secc_on_discovery(struct v2g_secc *s, const struct v2g_message *request)
+enum v2g_response v2g_secc_on_discovery(struct v2g_secc *s, const struct v2g_message *request)
 {
     const struct v2g_service_discovery *in = &request->service_discovery;
     struct v2g_service_discovery *out = &s->response.service_discovery;
@@ -81,7 +81,7 @@ enum v2g_response secc_on_discovery(struct v2g_secc *s, const struct v2g_message
     return V2G_RESPONSE_OK;
 }
 
-enum v2g_response secc_on_detail(struct v2g_secc *s, const struct v2g_message *request)
+enum v2g_response v2g_secc_on_detail(struct v2g_secc *s, const struct v2g_message *request)
 {
     enum { INTERNET_SETS = 4 };
     const uint16_t id = request->service_detail.service_id;
@@ -95,7 +95,7 @@ enum v2g_response secc_on_detail(struct v2g_secc *s, const struct v2g_message *r
     return id == V2G_SERVICE_CHARGE ? V2G_RESPONSE_OK : V2G_RESPONSE_FAILED_SERVICE_ID;
 }
 
-enum v2g_response secc_on_selection(struct v2g_secc *s, const struct v2g_message *request)
+enum v2g_response v2g_secc_on_selection(struct v2g_secc *s, const struct v2g_message *request)
 {
     const struct v2g_payment_selection *in = &request->payment_selection;
     if (in->payment != V2G_PAYMENT_EXTERNAL) { /* not offered [V2G2-465] */
@@ -112,14 +112,14 @@ enum v2g_response secc_on_selection(struct v2g_secc *s, const struct v2g_message
 }
 
 /* Contract payment is never offered here, so nothing of it is ever in its place. */
-enum v2g_response secc_on_contract(struct v2g_secc *s, const struct v2g_message *request)
+enum v2g_response v2g_secc_on_contract(struct v2g_secc *s, const struct v2g_message *request)
 {
     (void)s;
     (void)request;
     return V2G_RESPONSE_FAILED_SEQUENCE;
 }
 
-enum v2g_response secc_on_authorization(struct v2g_secc *s, const struct v2g_message *request)
+enum v2g_response v2g_secc_on_authorization(struct v2g_secc *s, const struct v2g_message *request)
 {
     (void)request;
     struct v2g_authorization *out = &s->response.authorization;
@@ -135,13 +135,13 @@ enum v2g_response secc_on_authorization(struct v2g_secc *s, const struct v2g_mes
     }
     if (s->since_ms == s->now_ms || !s->asked) {
         s->asked = true;
-        secc_tell(s, V2G_SECC_EVENT_WANTS_AUTHORIZATION, 0);
+        v2g_secc_tell(s, V2G_SECC_EVENT_WANTS_AUTHORIZATION, 0);
     }
     out->processing = s->protocol == V2G_PROTOCOL_DIN ? V2G_ONGOING : V2G_WAITING_FOR_CUSTOMER;
     return V2G_RESPONSE_OK;
 }
 
-int64_t secc_unix_s(const struct v2g_secc *s)
+int64_t v2g_secc_unix_s(const struct v2g_secc *s)
 {
     return s->unix_offset_ms == 0 ? 0 : ((int64_t)s->now_ms + s->unix_offset_ms) / 1000;
 }
