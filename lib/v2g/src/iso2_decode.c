@@ -103,8 +103,10 @@ static void read_discovery_res(const struct iso2_body *body, struct scratch *mem
     for (uint16_t i = 0; i < modes->energy_transfer_mode_count; i++) {
         out->modes = (uint8_t)(out->modes | 1U << modes->energy_transfer_mode[i]);
     }
-    const uint16_t given = in->service_list == NULL ? 0 : in->service_list->service_count;
-    out->n_services = v2g_at_most(given, V2G_MAX_SERVICES);
+    if (in->service_list == NULL) {
+        return;
+    }
+    out->n_services = v2g_at_most(in->service_list->service_count, V2G_MAX_SERVICES);
     for (uint8_t i = 0; i < out->n_services; i++) {
         const struct iso2_service *service = &in->service_list->service[i];
         out->services[i] = (struct v2g_service){.id = service->service_id,
