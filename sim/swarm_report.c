@@ -31,7 +31,7 @@ struct swarm_sum swarm_sum(const struct swarm_meter *meters, long n)
 void swarm_report_note(struct swarm_report *r, const struct swarm_meter *meters, long n_devices,
                        long n_started, uint64_t now_ms)
 {
-    if (n_started < n_devices || r->steady_since_ms != 0) {
+    if (n_started < n_devices || r->steady_since_ms != 0 || r->ended_ms != 0) {
         return;
     }
     const struct swarm_sum sum = swarm_sum(meters, n_started);
