@@ -20,7 +20,7 @@
  * @typedef {object} Device
  * @property {string} id
  * @property {number} peak_power_w
- * @property {"waiting" | "active" | "banned"} state
+ * @property {"waiting" | "active" | "quarantined" | "banned"} state
  * @property {boolean} online
  * @property {number | null} last_unix_ms site time of the newest reading
  * @property {number | null} received_unix_ms when it was received

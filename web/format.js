@@ -105,6 +105,9 @@ export function deviceState(device) {
   if (device.state === "banned") {
     return { text: "banned", kind: "bad" };
   }
+  if (device.state === "quarantined") {
+    return { text: "in quarantine", kind: "bad" };
+  }
   if (device.state === "waiting") {
     return { text: "not enrolled yet", kind: "idle" };
   }

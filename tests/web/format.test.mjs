@@ -40,6 +40,7 @@ test("a moment is told in the site's time, whatever the reader's", () => {
 
 test("a device is banned whether or not it is online", () => {
   assert.deepEqual(deviceState({ state: "banned", online: true }), { text: "banned", kind: "bad" });
+  assert.equal(deviceState({ state: "quarantined", online: true }).text, "in quarantine");
   assert.deepEqual(deviceState({ state: "active", online: false }), { text: "offline", kind: "bad" });
   assert.deepEqual(deviceState({ state: "waiting", online: false }), { text: "not enrolled yet", kind: "idle" });
 });
