@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "base/base64.h"
 #include "broker/config.h"
 #include "broker/credentials.h"
 #include "broker/keeper.h"
@@ -22,10 +23,14 @@
 #include "posix/loop.h"
 #include "posix/sandbox.h"
 #include "signer/signer_client.h"
+#include "site/ban.h"
 #include "site/state.h"
+#include "trust/feedback.h"
+#include "trust/trust_site.h"
 #include "web/password.h"
 #include "web/server.h"
 
+enum { JUDGING_MS = 250 };
 enum { CONFIG_CAP = 4096, START_LIMIT_MS = 10000, CA_DER_CAP = 4096, TOPIC_CAP = 96 };
 /* Our certificates are good for a year. */
 #define RENEWAL_MS  (UINT64_C(30) * 24 * 3600 * 1000)
@@ -57,6 +62,7 @@ struct gateway {
     struct runtime_timer ledger;
     struct runtime_timer start_limit; /* until everything is up */
     struct runtime_timer renewal;     /* of the certificates */
+    struct runtime_timer judging;     /* days that are over, and what devices are told */
     bool ready;
     bool failed;
 };
@@ -79,6 +85,23 @@ struct gateway *gateway_make(const struct options *options)
 
 /* ---- before anything is started ---- */
 
+/* Beside our programs: ../lib/wattward_bans.so. */
+static int find_plugin(char *out, size_t cap)
+{
+    static const char name[] = "/../lib/wattward_bans.so";
+    const ssize_t n = readlink("/proc/self/exe", out, cap);
+    if (n <= 0 || (size_t)n >= cap) {
+        return E_NOSPACE;
+    }
+    out[n] = '\0';
+    char *slash = strrchr(out, '/');
+    if (!slash || (size_t)(slash - out) + sizeof name > cap) {
+        return E_NOSPACE;
+    }
+    memcpy(slash, name, sizeof name);
+    return E_OK;
+}
+
 static int make_directories(struct gateway *g)
 {
     if (state_make_directory(g->options.state) != E_OK ||
@@ -90,6 +113,8 @@ static int make_directories(struct gateway *g)
             E_OK ||
         state_path(g->broker_directory, "mosquitto.conf", g->broker_config,
                    sizeof g->broker_config) != E_OK ||
+        state_path(g->broker_directory, "bans", g->site.bans_path, sizeof g->site.bans_path) !=
+            E_OK ||
         state_path(g->directory, "ca.pem", g->site.ca_path, sizeof g->site.ca_path) != E_OK) {
         return E_NOSPACE;
     }
@@ -126,11 +151,16 @@ static int claim_ports(struct gateway *g)
 
 int gateway_prepare(struct gateway *g)
 {
+    char plugin[SITE_PATH_CAP];
     if (make_directories(g) != E_OK) {
         return EXIT_FAILURE;
     }
     g->lock_fd = state_lock(g->directory);
     if (g->lock_fd < 0 || claim_ports(g) != E_OK) {
+        return EXIT_FAILURE;
+    }
+    if (find_plugin(plugin, sizeof plugin) != E_OK || access(plugin, R_OK) != 0) {
+        log_error("the broker's plugin wattward_bans.so is not beside our programs, in ../lib");
         return EXIT_FAILURE;
     }
     if (access(MOSQUITTO, X_OK) != 0) {
@@ -164,7 +194,9 @@ static int write_broker_files(const struct gateway *g)
     char acl_path[SITE_PATH_CAP];
     uint8_t text[CONFIG_CAP];
     struct wbuf w = wbuf_of(text, sizeof text);
-    if (state_path(g->broker_directory, "acl", acl_path, sizeof acl_path) != E_OK) {
+    char plugin_path[SITE_PATH_CAP];
+    if (state_path(g->broker_directory, "acl", acl_path, sizeof acl_path) != E_OK ||
+        find_plugin(plugin_path, sizeof plugin_path) != E_OK) {
         return E_NOSPACE;
     }
     broker_acl_write(&w);
@@ -177,7 +209,9 @@ static int write_broker_files(const struct gateway *g)
                                              .ca = g->site.ca_path,
                                              .certificate = g->broker_credentials.certificate,
                                              .key = g->broker_credentials.key,
-                                             .acl = acl_path};
+                                             .acl = acl_path,
+                                             .plugin = plugin_path,
+                                             .bans = g->site.bans_path};
     w = wbuf_of(text, sizeof text);
     broker_config_write(&w, &settings);
     return wbuf_ok(&w) ? state_write(g->broker_config, text, wbuf_len(&w)) : E_NOSPACE;
@@ -194,7 +228,17 @@ static int start_children(struct gateway *g)
     }
     g->signer_started = true;
     g->site.signer_up = true;
-    if (make_credentials(g) != E_OK || write_broker_files(g) != E_OK) {
+    if (make_credentials(g) != E_OK) {
+        return E_IO;
+    }
+    return write_broker_files(g);
+}
+
+/* The database knows whom the broker must not let in, so it is read first. */
+static int start_broker(struct gateway *g)
+{
+    if (site_bans_write(&g->site) != E_OK) {
+        log_error("the list of bans cannot be written");
         return E_IO;
     }
     return broker_keeper_go(&g->keeper);
@@ -255,6 +299,62 @@ static void send_receipt(void *context, const char *device_id, const uint8_t *re
     mqtt_link_publish(g->mqtt, topic, receipt, len);
 }
 
+static void on_stored(void *context, struct fleet_device *device,
+                      const struct telemetry_reading *reading, int64_t received_unix_ms)
+{
+    struct gateway *g = context;
+    for (size_t i = 0; i < reading->n_channels; i++) {
+        const struct telemetry_channel *c = &reading->channels[i];
+        if (c->kind == TELEMETRY_PRODUCTION && g->site.trust) {
+            const struct trust_reading r = {
+                .key = device->key,
+                .unix_ms = reading->unix_ms,
+                .received_unix_ms = received_unix_ms,
+                .time_known = reading->time_quality != TELEMETRY_TIME_UNKNOWN,
+                .has_energy = reading->boot_epoch != 0, /* the seed's have none */
+                .energy_mwh = c->energy_mwh,
+                .power_mw = c->power_mw};
+            trust_site_reading(g->site.trust, device, &r);
+        }
+    }
+}
+
+/* The text, and below it what the ledger's key says of it; see docs/spec/trust-feedback.md. */
+static bool tell_device(void *context, const char *device_id, const char *text, size_t len)
+{
+    struct gateway *g = context;
+    uint8_t message[TRUST_FEEDBACK_CAP + TOPIC_CAP];
+    uint8_t payload[TRUST_FEEDBACK_CAP + 2 * TOPIC_CAP];
+    uint8_t signature[64];
+    char topic[TOPIC_CAP];
+    if (!mqtt_link_up(g->mqtt) || !g->site.signer_up) {
+        return false;
+    }
+    (void)snprintf(topic, sizeof topic, TRUST_FEEDBACK_DOMAIN "%s", device_id);
+    struct wbuf w = wbuf_of(message, sizeof message);
+    wbuf_str(&w, topic);
+    wbuf_u8(&w, '\n');
+    wbuf_put(&w, text, len);
+    if (!wbuf_ok(&w) || signer_ledger_sign(&g->signer, message, wbuf_len(&w), signature) != E_OK) {
+        return false;
+    }
+    w = wbuf_of(payload, sizeof payload);
+    wbuf_put(&w, text, len);
+    wbuf_u8(&w, '\n');
+    base64_put(&w, signature, sizeof signature);
+    wbuf_u8(&w, '\n');
+    return wbuf_ok(&w) && mqtt_link_publish_retained(g->mqtt, topic, payload, wbuf_len(&w));
+}
+
+static void on_judging(void *context, uint64_t now_ms)
+{
+    struct gateway *g = context;
+    ingest_flush(&g->ingest, now_ms); /* a day that is over is stored outside its transaction */
+    arm_batch(g);
+    trust_site_tick(g->site.trust, posix_clock_wall_ms());
+    runtime_timer_start(posix_loop_timers(g->loop), &g->judging, now_ms + JUDGING_MS);
+}
+
 static void say_ready(struct gateway *g)
 {
     const struct options *o = &g->options;
@@ -273,6 +373,9 @@ static void on_link(void *context, bool up)
 {
     struct gateway *g = context;
     g->site.broker_up = up;
+    if (up) {
+        trust_site_tell_all(g->site.trust);
+    }
     if (up && !g->ready) {
         say_ready(g);
     }
@@ -337,7 +440,7 @@ static int open_database(struct gateway *g)
     char path[SITE_PATH_CAP];
     char why[SITE_WHY_CAP];
     const struct ingest_config config = {
-        .fleet = &g->site.fleet, .send_ack = send_ack, .context = g};
+        .fleet = &g->site.fleet, .send_ack = send_ack, .stored = on_stored, .context = g};
     if (state_path(g->directory, "gateway.db", path, sizeof path) != E_OK) {
         return E_NOSPACE;
     }
@@ -352,7 +455,16 @@ static int open_database(struct gateway *g)
         log_error("the database cannot be read: %s", db_reason(g->site.db));
         return E_IO;
     }
-    return E_OK;
+    const struct trust_site_config trust = {.site = &g->site,
+                                            .rule = g->options.trust_seed ? TRUST_RULE_SEED
+                                                                          : TRUST_RULE_TE2,
+                                            .has_place = g->options.has_place,
+                                            .latitude_deg = g->options.latitude_deg,
+                                            .longitude_deg = g->options.longitude_deg,
+                                            .tell = tell_device,
+                                            .context = g};
+    g->site.trust = trust_site_open(&trust);
+    return g->site.trust ? E_OK : E_IO;
 }
 
 static int open_ledger(struct gateway *g)
@@ -485,11 +597,13 @@ static int start(struct gateway *g)
     g->batch = (struct runtime_timer){.fire = on_batch, .context = g};
     g->start_limit = (struct runtime_timer){.fire = on_start_limit, .context = g};
     g->renewal = (struct runtime_timer){.fire = on_renewal, .context = g};
+    g->judging = (struct runtime_timer){.fire = on_judging, .context = g};
     g->site.renew = renew_certificates;
     g->site.renew_context = g;
     g->ledger = (struct runtime_timer){.fire = on_ledger, .context = g};
-    if (open_database(g) != E_OK || open_ledger(g) != E_OK || set_up_enrolment(g) != E_OK ||
-        open_servers(g) != E_OK || watch_children(g) != E_OK || first_password(g) != E_OK) {
+    if (open_database(g) != E_OK || open_ledger(g) != E_OK || start_broker(g) != E_OK ||
+        set_up_enrolment(g) != E_OK || open_servers(g) != E_OK || watch_children(g) != E_OK ||
+        first_password(g) != E_OK) {
         return E_IO;
     }
     if (enter_sandbox(g) != E_OK) {
@@ -499,6 +613,7 @@ static int start(struct gateway *g)
     runtime_timer_start(posix_loop_timers(g->loop), &g->start_limit, now_ms + START_LIMIT_MS);
     runtime_timer_start(posix_loop_timers(g->loop), &g->renewal, now_ms + RENEWAL_MS);
     runtime_timer_start(posix_loop_timers(g->loop), &g->ledger, now_ms + LEDGER_TICK_MS);
+    runtime_timer_start(posix_loop_timers(g->loop), &g->judging, now_ms + JUDGING_MS);
     return open_link(g);
 }
 
@@ -524,6 +639,7 @@ void gateway_free(struct gateway *g)
     mqtt_link_close(g->mqtt);
     control_socket_close(g->control);
     web_server_close(g->web);
+    trust_site_close(g->site.trust);
     db_close(g->site.db);
     fleet_free(&g->site.fleet);
     if (g->loop) {

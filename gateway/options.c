@@ -25,6 +25,8 @@ static const char help[] =
     "  --name SITE      the site's name on the page (default Wattward)\n"
     "  --utc-offset M   minutes that the site's standard time is ahead of UTC (default 0)\n"
     "  --clock R:S:X    the site clock: at real unix ms R it is S and runs X times as fast\n"
+    "  --trust RULE     how readings are judged: te2 (default) or seed\n"
+    "  --place LAT,LON  where the site is, in degrees: then night and clear sky are known\n"
     "  -n, --check      check the options and what is needed, start nothing\n"
     "  -v, --verbose    log more\n"
     "  -h, --help       this text\n"
@@ -80,7 +82,26 @@ static int read_utc_offset(const char *text, int *minutes)
     return -1;
 }
 
-enum { STATE = 256, LISTEN, HTTP_PORT, EST_PORT, MQTT_PORT, NAME, UTC_OFFSET, CLOCK };
+static int read_rule(const char *text, bool *seed)
+{
+    *seed = strcmp(text, "seed") == 0;
+    return *seed || strcmp(text, "te2") == 0 ? -1 : wrong("trust", "is te2 or seed");
+}
+
+static int read_place(const char *text, struct options *o)
+{
+    char *end;
+    o->latitude_deg = strtod(text, &end);
+    const bool has_comma = end != text && *end == ',';
+    const char *second = has_comma ? end + 1 : text;
+    o->longitude_deg = strtod(second, &end);
+    o->has_place = has_comma && end != second && *end == 0 && o->latitude_deg >= -90.0 &&
+                   o->latitude_deg <= 90.0 && o->longitude_deg >= -180.0 &&
+                   o->longitude_deg <= 180.0;
+    return o->has_place ? -1 : wrong("place", "is a latitude and a longitude, as in 44.5,11.3");
+}
+
+enum { STATE = 256, LISTEN, HTTP_PORT, EST_PORT, MQTT_PORT, NAME, UTC_OFFSET, CLOCK, TRUST, PLACE };
 
 static const struct option long_options[] = {{"state", required_argument, NULL, STATE},
                                              {"listen", required_argument, NULL, LISTEN},
@@ -90,6 +111,8 @@ static const struct option long_options[] = {{"state", required_argument, NULL, 
                                              {"name", required_argument, NULL, NAME},
                                              {"utc-offset", required_argument, NULL, UTC_OFFSET},
                                              {"clock", required_argument, NULL, CLOCK},
+                                             {"trust", required_argument, NULL, TRUST},
+                                             {"place", required_argument, NULL, PLACE},
                                              {"check", no_argument, NULL, 'n'},
                                              {"verbose", no_argument, NULL, 'v'},
                                              {"help", no_argument, NULL, 'h'},
@@ -118,6 +141,10 @@ static int take(struct options *o, int option)
         return posix_clock_parse_site(optarg) == E_OK
                    ? -1
                    : wrong("clock", "is REAL_MS:SITE_MS:RATE, with a rate from 1 to 86400");
+    case TRUST:
+        return read_rule(optarg, &o->trust_seed);
+    case PLACE:
+        return read_place(optarg, o);
     case 'n':
         o->check_only = true;
         return -1;

@@ -15,6 +15,10 @@ struct options {
     uint16_t http_port;
     uint16_t est_port;
     uint16_t mqtt_port;
+    bool trust_seed; /* the original rule instead of TE-2 */
+    bool has_place;
+    double latitude_deg;
+    double longitude_deg;
     bool check_only;
     bool verbose;
 };

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "csv.h"
+#include "trust_fleet.h"
 #include "trust_replay.h"
 
 /* "2017-03-01" (UTC) or seconds since 1970. */
@@ -145,6 +146,12 @@ static const struct command_option replay_options[] = {
     {NULL, NULL, NULL, false},
 };
 
+static const char *const id_argument[] = {"ID", NULL};
+static const struct command_option reason_options[] = {
+    {"--reason", "TEXT", "why, in words; kept with the time", true},
+    {NULL, NULL, NULL, false},
+};
+
 static const struct command children[] = {
     {.name = "replay",
      .summary = "judges a history of readings and explains every decision",
@@ -153,6 +160,29 @@ static const struct command children[] = {
                 "summary. Lines of the files that cannot be right are named and set aside; the\n"
                 "exit status is then 1. FROM is a date (2026-06-01) or seconds since 1970.\n",
      .run = run_replay},
+    {.name = "list",
+     .summary = "List the devices with their evidence and what is done about them.",
+     .run = trust_fleet_list},
+    {.name = "show",
+     .summary = "Show what was decided about a device, when, by whom and why.",
+     .arguments = id_argument,
+     .run = trust_fleet_show},
+    {.name = "ban",
+     .summary = "Keep a device out: its session ends, it cannot connect again.",
+     .arguments = id_argument,
+     .options = reason_options,
+     .details = "A ban holds over restarts and new enrolments until `wattward trust unban`.\n",
+     .run = trust_fleet_ban},
+    {.name = "unban",
+     .summary = "Let a device in again; the evidence against it is forgotten.",
+     .arguments = id_argument,
+     .options = reason_options,
+     .run = trust_fleet_unban},
+    {.name = "appeal",
+     .summary = "Keep what the owner says against a decision.",
+     .arguments = id_argument,
+     .options = reason_options,
+     .run = trust_fleet_appeal},
     {.name = NULL},
 };
 

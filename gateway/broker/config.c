@@ -42,6 +42,8 @@ void broker_config_write(struct wbuf *w, const struct broker_settings *s)
     line(w, "use_username_as_clientid true");
     line(w, "allow_anonymous false");
     line(w, "acl_file %s", s->acl);
+    line(w, "plugin %s", s->plugin);
+    line(w, "plugin_opt_list %s", s->bans);
     /* What must survive is in the devices and in the gateway's database, not here. */
     line(w, "persistence false");
     line(w, "max_connections 20000");

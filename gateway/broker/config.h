@@ -15,7 +15,9 @@ struct broker_settings {
     const char *ca;   /* paths of PEM files */
     const char *certificate;
     const char *key;
-    const char *acl; /* path of the access list */
+    const char *acl;    /* path of the access list */
+    const char *plugin; /* paths of our plugin and of its list (plugin/ban_list.h) */
+    const char *bans;
 };
 
 /* Mutual TLS 1.3 on one listener, nothing else. */

@@ -8,8 +8,10 @@
 #include "base/json_writer.h"
 #include "control/terms_command.h"
 #include "crypto/crypto.h"
+#include "site/ban.h"
 #include "web/device_json.h"
 #include "web/password.h"
+#include "web/trust_json.h"
 
 enum { TOKENS_MAX = 32, VERB_CAP = 32, FIXED_ANSWER_LEN = 2048 };
 
@@ -24,7 +26,8 @@ struct command {
 
 size_t control_answer_cap(const struct site *site)
 {
-    return fleet_count(&site->fleet) * WEB_DEVICE_JSON_CAP + FIXED_ANSWER_LEN;
+    return fleet_count(&site->fleet) * WEB_TRUST_JSON_CAP + WEB_TRUST_DEVICE_JSON_CAP +
+           FIXED_ANSWER_LEN;
 }
 
 static void fail(const struct command *c, const char *sentence)
@@ -169,6 +172,23 @@ static void say(const struct command *c, const char *wrong)
     }
 }
 
+/* The operator's word about a device, with its reason. */
+static void judge(const struct command *c,
+                  int (*verb)(struct site *, const char *, const char *, struct site_result *))
+{
+    char id[TELEMETRY_DEVICE_ID_MAX_LEN + 1];
+    char reason[SITE_REASON_MAX_LEN + 1];
+    struct site_result result = {.why = ""};
+    read_id(c, id);
+    if (json_string(c->in, json_member(c->in, 0, "reason"), reason, sizeof reason) < 0) {
+        fail(c, "a reason of 1 to 500 bytes is needed");
+    } else if (verb(c->site, id, reason, &result) != E_OK) {
+        fail(c, result.why);
+    } else {
+        succeed(c);
+    }
+}
+
 static void on_tariff_set(const struct command *c)
 {
     say(c, control_tariff_set(c->site, c->in));
@@ -177,6 +197,42 @@ static void on_tariff_set(const struct command *c)
 static void on_member_set(const struct command *c)
 {
     say(c, control_member_set(c->site, c->in));
+}
+
+static void on_ban(const struct command *c)
+{
+    judge(c, site_device_ban);
+}
+
+static void on_unban(const struct command *c)
+{
+    judge(c, site_device_unban);
+}
+
+static void on_appeal(const struct command *c)
+{
+    judge(c, site_device_appeal);
+}
+
+static void on_trust_list(const struct command *c)
+{
+    begin_success(c);
+    web_put_trust(c->out, c->site);
+    json_end(c->out);
+}
+
+static void on_trust_show(const struct command *c)
+{
+    char id[TELEMETRY_DEVICE_ID_MAX_LEN + 1];
+    read_id(c, id);
+    const struct fleet_device *device = fleet_find(&c->site->fleet, id);
+    if (!device) {
+        fail(c, "there is no such device");
+        return;
+    }
+    begin_success(c);
+    web_put_trust_device(c->out, c->site, device);
+    json_end(c->out);
 }
 
 static const struct {
@@ -189,6 +245,11 @@ static const struct {
                 {"member.set", on_member_set},
                 {"operator.password", on_operator_password},
                 {"certificates.renew", on_certificates_renew},
+                {"trust.list", on_trust_list},
+                {"trust.show", on_trust_show},
+                {"trust.ban", on_ban},
+                {"trust.unban", on_unban},
+                {"trust.appeal", on_appeal},
                 {"status", on_status},
                 {"tariff.set", on_tariff_set}};
 

@@ -63,7 +63,30 @@ static const char schema_2[] =
     " last_reading INTEGER NOT NULL);" /* of the device; all its readings up to it are in the log */
     "CREATE INDEX ledger_blocks_by_device ON ledger_blocks (device, last_reading);";
 
-const char *const db_migrations[] = {schema_1, schema_2};
+static const char schema_trust[] =
+    "CREATE TABLE trust_decisions ("
+    " decision INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " device INTEGER NOT NULL REFERENCES devices,"
+    " unix_ms INTEGER NOT NULL,"
+    " kind TEXT NOT NULL,"
+    " action TEXT NOT NULL,"
+    " before TEXT NOT NULL,"
+    " by TEXT NOT NULL,"
+    " reason TEXT NOT NULL,"
+    " evidence TEXT,"
+    " after_reading INTEGER NOT NULL);" /* the last reading that could have led to it */
+    "CREATE INDEX trust_decisions_by_device ON trust_decisions (device, decision);"
+    /* The engine comes to the same decisions when it reads the same again. */
+    "CREATE UNIQUE INDEX trust_decisions_once ON trust_decisions"
+    " (device, unix_ms, kind, action) WHERE by = 'engine';"
+    "CREATE TABLE trust_blocks ("
+    " device INTEGER NOT NULL, day INTEGER NOT NULL, test INTEGER NOT NULL,"
+    " block INTEGER NOT NULL, gate INTEGER NOT NULL, peers INTEGER NOT NULL,"
+    " reported_mwh INTEGER NOT NULL, expected_mwh INTEGER NOT NULL,"
+    " log10_milli INTEGER NOT NULL,"
+    " PRIMARY KEY (device, day, test, block)) WITHOUT ROWID;";
+
+const char *const db_migrations[] = {schema_1, schema_2, schema_trust};
 const int db_migration_count = sizeof db_migrations / sizeof db_migrations[0];
 
 const char *const db_statement_texts[DB_STATEMENTS] = {
@@ -124,6 +147,31 @@ const char *const db_statement_texts[DB_STATEMENTS] = {
         "  (SELECT max(last_reading) FROM ledger_blocks b WHERE b.device = r.device), 0)"
         " ORDER BY r.reading LIMIT 1 OFFSET ?2",
     [DB_READING_TOTAL] = "SELECT count(*) FROM readings",
+    [DB_DECISION_ADD] =
+        "INSERT INTO trust_decisions (device, unix_ms, kind, action, before, by, reason, evidence,"
+        " after_reading)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT coalesce(max(reading), 0) FROM readings))"
+        " ON CONFLICT DO NOTHING",
+    [DB_DECISION_LIST] = "SELECT unix_ms, kind, action, before, by, reason, evidence"
+                         " FROM trust_decisions WHERE device = ?1 ORDER BY decision DESC LIMIT ?2",
+    [DB_BLOCK_PUT] = "INSERT OR REPLACE INTO trust_blocks (device, day, test, block, gate, peers,"
+                     " reported_mwh, expected_mwh, log10_milli)"
+                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [DB_BLOCK_LIST] =
+        "SELECT * FROM (SELECT day, test, block, gate, peers, reported_mwh, expected_mwh,"
+        " log10_milli FROM trust_blocks WHERE device = ?1"
+        " ORDER BY day DESC, test DESC, block DESC LIMIT ?2) ORDER BY day, test, block",
+    [DB_BLOCK_LAST_DAY] = "SELECT max(day) FROM trust_blocks",
+    [DB_PAST_LIST] =
+        "SELECT reading AS place, 0 AS decision, device, key, unix_ms, received_unix_ms,"
+        " time_quality, form, production_mw, production_mwh, 0"
+        " FROM readings WHERE production_mw IS NOT NULL"
+        " UNION ALL SELECT after_reading, 1, device, 0, unix_ms, unix_ms, 0, 0, 0, 0,"
+        " action = 'ban' FROM trust_decisions WHERE by = 'operator' AND kind = 'action'"
+        " ORDER BY place, decision, unix_ms",
+    [DB_BARRED_LIST] = "SELECT id FROM devices GROUP BY id"
+                       " HAVING max(removed_unix_ms IS NULL) = 0"
+                       " OR max(removed_unix_ms IS NULL AND banned) = 1",
     [DB_CURVE] =
         "SELECT step, sum(power_mw), count(power_mw) FROM ("
         " SELECT (unix_ms - ?2) / ?4 AS step, CASE ?5 WHEN 0 THEN production_mw"

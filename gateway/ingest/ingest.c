@@ -74,7 +74,9 @@ static void pend_stored(struct ingest *in, const struct arrival *a)
     const struct telemetry_reading *reading = &in->envelope.reading;
     struct ingest_pending *p = pend(in, a, TELEMETRY_STORED);
     p->stored = true;
-    p->unix_ms = a->message->unix_ms;
+    p->unix_ms = reading->unix_ms;
+    p->received_ms = a->message->unix_ms;
+    p->time_quality = reading->time_quality;
     p->n_channels = reading->n_channels;
     ASSERT(reading->n_channels <= TELEMETRY_CHANNELS_MAX);
     memcpy(p->channels, reading->channels, reading->n_channels * sizeof p->channels[0]);
@@ -119,13 +121,17 @@ static void report(struct ingest *in, const struct ingest_pending *p, uint64_t n
     struct telemetry_reading reading = {.boot_epoch = p->ack.boot_epoch,
                                         .sequence = p->ack.sequence,
                                         .unix_ms = p->unix_ms,
+                                        .time_quality = p->time_quality,
                                         .n_channels = p->n_channels};
     memcpy(reading.channels, p->channels, p->n_channels * sizeof p->channels[0]);
     ingest_replay_mark(&device->replay, p->ack.boot_epoch, p->ack.sequence);
     device->stored++;
-    fleet_report(in->config.fleet, device, &reading, p->unix_ms, now_ms);
+    fleet_report(in->config.fleet, device, &reading, p->received_ms, now_ms);
     in->counters.stored++;
     in->counters.total++;
+    if (in->config.stored) {
+        in->config.stored(in->config.context, device, &reading, p->received_ms);
+    }
 }
 
 static void send_acks(struct ingest *in)

@@ -25,6 +25,9 @@ struct ingest_config {
     struct fleet *fleet;
     /* Sends an acknowledgement (telemetry/ack.h) to a device. */
     void (*send_ack)(void *context, const char *device_id, const uint8_t *ack, size_t len);
+    /* A reading that is on disk now; may be NULL. */
+    void (*stored)(void *context, struct fleet_device *device,
+                   const struct telemetry_reading *reading, int64_t received_unix_ms);
     void *context;
 };
 
@@ -34,7 +37,9 @@ struct ingest_pending {
     bool stored;       /* a new row; the rest of the fields are its reading */
     bool acknowledged; /* the device wants to hear of it */
     struct ingest_ack ack;
-    int64_t unix_ms;
+    int64_t unix_ms;     /* its own time */
+    int64_t received_ms; /* ours, site clock */
+    enum telemetry_time_quality time_quality;
     uint8_t n_channels;
     struct telemetry_channel channels[TELEMETRY_CHANNELS_MAX];
 };

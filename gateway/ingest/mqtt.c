@@ -277,15 +277,28 @@ bool mqtt_link_up(const struct mqtt_link *link)
     return link && link->up;
 }
 
+static bool publish(struct mqtt_link *link, const char *topic, const uint8_t *payload, size_t len,
+                    bool retain)
+{
+    if (!mqtt_link_up(link)) {
+        return false;
+    }
+    const int rc = mosquitto_publish(link->mosquitto, NULL, topic, (int)len, payload, QOS, retain);
+    if (rc != MOSQ_ERR_SUCCESS) {
+        log_debug("a message was not sent: %s", mosquitto_strerror(rc));
+    }
+    follow(link);
+    return rc == MOSQ_ERR_SUCCESS;
+}
+
 void mqtt_link_publish(struct mqtt_link *link, const char *topic, const uint8_t *payload,
                        size_t len)
 {
-    if (!mqtt_link_up(link)) {
-        return;
-    }
-    const int rc = mosquitto_publish(link->mosquitto, NULL, topic, (int)len, payload, QOS, false);
-    if (rc != MOSQ_ERR_SUCCESS) {
-        log_debug("an acknowledgement was not sent: %s", mosquitto_strerror(rc));
-    }
-    follow(link);
+    (void)publish(link, topic, payload, len, false);
+}
+
+bool mqtt_link_publish_retained(struct mqtt_link *link, const char *topic, const uint8_t *payload,
+                                size_t len)
+{
+    return publish(link, topic, payload, len, true);
 }

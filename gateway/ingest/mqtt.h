@@ -37,5 +37,8 @@ bool mqtt_link_up(const struct mqtt_link *link);
  * the message asks again. */
 void mqtt_link_publish(struct mqtt_link *link, const char *topic, const uint8_t *payload,
                        size_t len);
+/* The broker keeps it for those who subscribe later. False when it was not taken. */
+bool mqtt_link_publish_retained(struct mqtt_link *link, const char *topic, const uint8_t *payload,
+                                size_t len);
 
 #endif

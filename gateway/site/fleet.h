@@ -30,6 +30,8 @@ struct fleet_device {
     char id[TELEMETRY_DEVICE_ID_MAX_LEN + 1];
     uint32_t peak_power_w;
     bool banned;
+    bool quarantined;       /* its energy is not credited for now */
+    uint32_t trust_place;   /* where the trust engine has it, from 1; 0: nowhere yet */
     uint8_t public_key[65]; /* valid when key != 0 */
     char serial[FLEET_SERIAL_MAX_LEN + 1];
     int64_t not_after_unix_ms;

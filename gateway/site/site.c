@@ -10,6 +10,8 @@
 #include "ledger/book.h"
 #include "posix/clock.h"
 #include "posix/log.h"
+#include "site/ban.h"
+#include "trust/trust_site.h"
 #include "web/password.h"
 
 #define PASSWORD_SETTING "operator_password"
@@ -136,6 +138,15 @@ static int add_rows(struct site *site, struct fleet_device *device, struct site_
     return error;
 }
 
+/* A name that came or went changes whom the broker lets in. */
+static int renew_bans(struct site *site, struct site_result *result)
+{
+    if (site_bans_write(site) != E_OK) {
+        return refuse(result, E_IO, "it is done, but the broker's list cannot be written");
+    }
+    return E_OK;
+}
+
 int site_device_add(struct site *site, const char *id, int64_t peak_power_w,
                     struct site_result *result)
 {
@@ -152,10 +163,11 @@ int site_device_add(struct site *site, const char *id, int64_t peak_power_w,
     if (error == E_OK && fleet_add(&site->fleet, &device, &added) != E_OK) {
         return refuse(result, E_NOSPACE, "out of memory");
     }
-    if (error == E_OK) {
-        log_info("device added id=%s peak_power_w=%u", device.id, device.peak_power_w);
+    if (error != E_OK) {
+        return error;
     }
-    return error;
+    log_info("device added id=%s peak_power_w=%u", device.id, device.peak_power_w);
+    return renew_bans(site, result);
 }
 
 int site_device_token(struct site *site, const char *id, struct site_result *result)
@@ -201,8 +213,11 @@ int site_device_remove(struct site *site, const char *id, struct site_result *re
         return refuse(result, error, db_reason(site->db));
     }
     log_info("device removed id=%s", id);
+    if (site->trust) {
+        trust_site_removed(site->trust, device);
+    }
     fleet_remove(&site->fleet, device);
-    return E_OK;
+    return renew_bans(site, result);
 }
 
 /* ---- the operator, and health ---- */

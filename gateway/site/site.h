@@ -26,9 +26,11 @@ struct market_account;
 
 struct site {
     char name[SITE_NAME_CAP];
-    int utc_offset_min;          /* of the site's standard time, east positive */
-    char ca_path[SITE_PATH_CAP]; /* the CA's certificate, for devices */
+    int utc_offset_min;            /* of the site's standard time, east positive */
+    char ca_path[SITE_PATH_CAP];   /* the CA's certificate, for devices */
+    char bans_path[SITE_PATH_CAP]; /* the broker's list; "" without a broker */
     struct db *db;
+    struct trust_site *trust; /* NULL: nothing is judged, in tests */
     struct fleet fleet;
     struct ingest *ingest;
     bool broker_up; /* we are connected and subscribed */

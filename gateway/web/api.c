@@ -17,6 +17,7 @@
 #include "web/metrics.h"
 #include "web/password.h"
 #include "web/settlement.h"
+#include "web/trust_json.h"
 
 enum {
     METRICS_CAP = 32768,
@@ -78,6 +79,29 @@ static void answer_device(const struct fleet_device *device, uint64_t now_ms,
     json_begin_object(&j);
     web_put_device(&j, device, now_ms);
     put_device_details(&j, device);
+    json_end(&j);
+    web_answer_end(r, &w, 200, JSON);
+}
+
+static void answer_trust(struct web_api *api, struct web_response *r)
+{
+    struct json_writer j;
+    struct wbuf w = web_answer_begin(r, fleet_count(&api->site->fleet) * WEB_TRUST_JSON_CAP + 512);
+    json_writer_init(&j, &w);
+    json_begin_object(&j);
+    web_put_trust(&j, api->site);
+    json_end(&j);
+    web_answer_end(r, &w, 200, JSON);
+}
+
+static void answer_trust_device(struct web_api *api, const struct fleet_device *device,
+                                struct web_response *r)
+{
+    struct json_writer j;
+    struct wbuf w = web_answer_begin(r, WEB_TRUST_DEVICE_JSON_CAP);
+    json_writer_init(&j, &w);
+    json_begin_object(&j);
+    web_put_trust_device(&j, api->site, device);
     json_end(&j);
     web_answer_end(r, &w, 200, JSON);
 }
@@ -223,6 +247,8 @@ static void answer_of_device(struct web_api *api, uint64_t now_ms, const struct 
         web_answer_error(r, 404, "there is no such device");
     } else if (route->target == WEB_DEVICE) {
         answer_device(device, now_ms, r);
+    } else if (route->target == WEB_TRUST_DEVICE) {
+        answer_trust_device(api, device, r);
     } else {
         answer_curve(api, q, device->row, r);
     }
@@ -246,7 +272,11 @@ static void answer_open(struct web_api *api, uint64_t now_ms, const struct web_r
         break;
     case WEB_DEVICE:
     case WEB_CURVE:
+    case WEB_TRUST_DEVICE:
         answer_of_device(api, now_ms, q, route, r);
+        break;
+    case WEB_TRUST:
+        answer_trust(api, r);
         break;
     case WEB_SITE_CURVE:
         answer_curve(api, q, 0, r);

@@ -58,10 +58,13 @@ void web_put_known_int(struct json_writer *j, const char *name, bool known, int6
     }
 }
 
-static const char *state_of(const struct fleet_device *device)
+const char *web_device_state(const struct fleet_device *device)
 {
     if (device->banned) {
         return "banned";
+    }
+    if (device->quarantined) {
+        return "quarantined";
     }
     return device->key != 0 ? "active" : "waiting";
 }
@@ -72,7 +75,7 @@ void web_put_device(struct json_writer *j, const struct fleet_device *device, ui
     const struct fleet_channel *used = &device->channels[TELEMETRY_CONSUMPTION];
     json_field_string(j, "id", device->id);
     json_field_int(j, "peak_power_w", device->peak_power_w);
-    json_field_string(j, "state", state_of(device));
+    json_field_string(j, "state", web_device_state(device));
     json_field_bool(j, "online", fleet_online(device, now_ms));
     web_put_known_int(j, "last_unix_ms", device->reported, device->last_unix_ms);
     web_put_known_int(j, "received_unix_ms", device->reported, device->received_unix_ms);

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "trust/explain.h"
+#include "trust/trust_site.h"
 #include "web/api.h"
 
 static void put(struct wbuf *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -115,6 +117,38 @@ static void put_seed_names(struct wbuf *w, const struct site *site)
     est_put_metrics(site->est, w);
 }
 
+/* The seed counted validations and penalties; here every interval is one, and every deviation. */
+static void put_trust(struct wbuf *w, const struct site *site)
+{
+    static const char name[] = "wattward_trust_devices";
+    size_t n[TRUST_ACTION_COUNT] = {0};
+    if (!site->trust) {
+        return;
+    }
+    const struct trust_counts *c = trust_site_counts(site->trust);
+    for (size_t i = 0; i < fleet_count(&site->fleet); i++) {
+        n[trust_site_view(site->trust, fleet_at(&site->fleet, i)).action]++;
+    }
+    head(w, name, "gauge", "Devices, by what is done about them.");
+    for (int a = 0; a < TRUST_ACTION_COUNT; a++) {
+        put(w, "%s{action=\"%s\"} %zu\n", name, trust_action_name((enum trust_action)a), n[a]);
+    }
+    head(w, "wattward_trust_decisions_total", "counter", "The engine's, by kind, this run.");
+    for (int k = 0; k < TRUST_EVENT_KINDS; k++) {
+        put(w, "wattward_trust_decisions_total{kind=\"%s\"} %" PRIu64 "\n",
+            trust_event_name((enum trust_event_kind)k), c->decisions[k]);
+    }
+    counter(w, "wattward_trust_intervals_total", "Intervals judged.", c->intervals);
+    counter(w, "wattward_trust_late_total", "Intervals too late for their day.", c->late);
+    counter(w, "wattward_trust_bans_total", "Bans by the engine, this run.", c->bans);
+    counter(w, "wattward_trust_told_total", "Messages to devices about themselves.", c->told);
+    head(w, "te_validations_total", "counter", "As wattward_trust_intervals_total.");
+    put(w, "te_validations_total{result=\"valid\",reason=\"ok\"} %" PRIu64 "\n", c->intervals);
+    head(w, "te_penalties_applied_total", "counter", "Deviations under the seed's rule.");
+    put(w, "te_penalties_applied_total{reason=\"meteo_anomaly\"} %" PRIu64 "\n",
+        c->seed_deviations);
+}
+
 static void put_site(struct wbuf *w, struct web_api *api, uint64_t now_ms)
 {
     struct site *site = api->site;
@@ -148,4 +182,5 @@ void web_metrics_write(struct web_api *api, uint64_t now_ms, struct wbuf *w)
     put_site(w, api, now_ms);
     put_ingest(w, &api->site->ingest->counters);
     put_seed_names(w, api->site);
+    put_trust(w, api->site);
 }

@@ -22,9 +22,11 @@ static const struct fixed_route fixed_routes[] = {
     {"/metrics", WEB_GET, WEB_METRICS, false},
     {"/api/site/curve", WEB_GET, WEB_SITE_CURVE, true},
     {"/api/settlement", WEB_GET, WEB_SETTLEMENT, true},
+    {"/api/trust", WEB_GET, WEB_TRUST, true},
 };
 
 #define DEVICES_PREFIX "/api/devices/"
+#define TRUST_PREFIX   "/api/trust/"
 
 /* "/api/devices/<id>" and "/api/devices/<id>/curve" */
 static struct web_route device_route(enum web_method method, const char *rest)
@@ -47,6 +49,17 @@ static struct web_route device_route(enum web_method method, const char *rest)
     return route;
 }
 
+/* "/api/trust/<id>" */
+static struct web_route trust_route(enum web_method method, const char *id)
+{
+    struct web_route route = {.target = WEB_NOT_FOUND, .needs_session = true};
+    if (telemetry_device_id_valid(id, strlen(id))) {
+        memcpy(route.device_id, id, strlen(id));
+        route.target = method == WEB_GET ? WEB_TRUST_DEVICE : WEB_METHOD_NOT_ALLOWED;
+    }
+    return route;
+}
+
 struct web_route web_route_of(enum web_method method, const char *path)
 {
     for (size_t i = 0; i < sizeof fixed_routes / sizeof fixed_routes[0]; i++) {
@@ -63,6 +76,9 @@ struct web_route web_route_of(enum web_method method, const char *path)
     if (strcmp(path, "/api/ledger") == 0 || strncmp(path, "/api/ledger/", 12) == 0) {
         return (struct web_route){.target = method == WEB_GET ? WEB_LEDGER : WEB_METHOD_NOT_ALLOWED,
                                   .needs_session = method == WEB_GET};
+    }
+    if (strncmp(path, TRUST_PREFIX, strlen(TRUST_PREFIX)) == 0) {
+        return trust_route(method, path + strlen(TRUST_PREFIX));
     }
     if (strncmp(path, "/api/", 5) == 0) {
         return (struct web_route){.target = WEB_NOT_FOUND, .needs_session = true};

@@ -25,13 +25,16 @@ enum web_target {
     WEB_SETTLEMENT,
     WEB_LEDGER, /* and everything below it */
     WEB_HEALTH,
-    WEB_METRICS
+    WEB_METRICS,
+    WEB_TRUST,
+    WEB_TRUST_DEVICE
 };
 
 struct web_route {
     enum web_target target;
     bool needs_session;
-    char device_id[TELEMETRY_DEVICE_ID_MAX_LEN + 1]; /* of WEB_DEVICE and WEB_CURVE */
+    char device_id[TELEMETRY_DEVICE_ID_MAX_LEN +
+                   1]; /* of WEB_DEVICE, WEB_CURVE and WEB_TRUST_DEVICE */
 };
 
 struct web_route web_route_of(enum web_method method, const char *path);

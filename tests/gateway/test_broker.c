@@ -16,7 +16,9 @@ static const struct broker_settings settings = {.address = "127.0.0.1",
                                                 .ca = "/s/ca.pem",
                                                 .certificate = "/s/server.pem",
                                                 .key = "/s/server.key",
-                                                .acl = "/s/acl"};
+                                                .acl = "/s/acl",
+                                                .plugin = "/l/bans.so",
+                                                .bans = "/s/bans"};
 
 static bool has_line(const char *line)
 {
@@ -42,6 +44,8 @@ static void only_certificates_open_the_broker(void)
     CHECK(has_line("allow_anonymous false"));
     CHECK(has_line("tls_version tlsv1.3"));
     CHECK(has_line("acl_file /s/acl"));
+    CHECK(has_line("plugin /l/bans.so"));
+    CHECK(has_line("plugin_opt_list /s/bans"));
     CHECK(strstr(strstr(text, "listener") + 1, "\nlistener") == NULL);
 }
 

@@ -210,10 +210,13 @@ class Device:
 
     def reading(self, sequence, epoch=1, unix_ms=None, device_id=None, power_mw=1500000,
                 channels=None):
+        if unix_ms is None:
+            unix_ms = int(time.time() * 1000)
+        # As if it had always produced that much, so that counter and power agree.
+        energy_mwh = unix_ms // 1000 * 1500000 // 3600
         payload = cbor2.dumps({
-            0: 1, 1: device_id or self.id, 2: epoch, 3: sequence,
-            4: unix_ms if unix_ms is not None else int(time.time() * 1000), 5: 2,
-            6: channels or {0: [sequence * 1000, power_mw, 230000, 6521, 50000]}}, canonical=True)
+            0: 1, 1: device_id or self.id, 2: epoch, 3: sequence, 4: unix_ms, 5: 2,
+            6: channels or {0: [energy_mwh, power_mw, 230000, 6521, 50000]}}, canonical=True)
         protected = b"\xa1\x01\x26"
         signed = cbor2.dumps(["Signature1", protected, b"", payload], canonical=True)
         return cbor2.dumps(cbor2.CBORTag(18, [protected, {}, payload, self.sign(signed)]),

@@ -107,6 +107,8 @@ int device_link_open(struct device *d) MUST_USE;
 void device_link_start(struct device *d);
 void device_link_close(struct device *d);
 /* There is a (new) certificate: connect with it. */
+/* Logs what the gateway says of this device: the payload of its trust topic. */
+void device_trust_told(const char *payload, size_t len);
 void device_link_renew(struct device *d);
 
 /* device_meter.c: runs the meter, sends what it has to send, logs what it tells. */

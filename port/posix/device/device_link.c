@@ -117,7 +117,7 @@ static void on_message(void *context, const char *topic, const uint8_t *payload,
         }
         device_meter_run(d);
     } else if (strcmp(topic, d->trust_topic) == 0) {
-        log_info("link: trust feedback len=%zu", len);
+        device_trust_told((const char *)payload, len);
     }
     device_guard_end(&d->guard, DEVICE_TASK_NET);
 }

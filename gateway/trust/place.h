@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ * Private to gateway/trust: what is behind trust_site.h.
+ */
+#ifndef TRUST_PLACE_H
+#define TRUST_PLACE_H
+
+#include "trust/trust_site.h"
+
+enum { TRUST_PLACES_MIN = 256, TRUST_PLACES_MAX = 65535 };
+
+/* A device beside the engine's own memory of it. */
+struct trust_place {
+    struct fleet_device *device; /* NULL: free */
+    bool started;                /* the rest is known */
+    int64_t key;
+    int64_t last_s; /* of the newest reading, its own time */
+    int64_t energy_mwh;
+    int64_t power_mw;
+    int64_t expected_hour; /* hours since 1970, for the seed's rule */
+    int64_t expected_mw;
+    struct trust_seed seed;
+    bool tell; /* it has to be told */
+};
+
+struct trust_site {
+    struct trust_site_config config;
+    struct trust_engine engine;
+    struct trust_config rule;
+    struct trust_seed_config seed;
+    struct trust_device *devices;
+    int32_t *evidence;
+    struct trust_place *places;
+    size_t cap;
+    size_t tell_cursor;
+    bool reading_again; /* at the start: what follows was decided and told before */
+    int32_t stored_day; /* comparisons up to this day are in the database */
+    bool full_reported;
+    struct trust_counts counts;
+};
+
+/* The place of a device, or -1. */
+static inline ptrdiff_t trust_place_of(const struct fleet_device *device)
+{
+    return (ptrdiff_t)device->trust_place - 1;
+}
+
+/* Takes the engine's decisions: stores them, bans, and marks who has to be told. */
+void trust_decide(struct trust_site *t);
+/* A decision of the seed's rule, which only knows bans. */
+void trust_decide_seed(struct trust_site *t, struct trust_place *p, int64_t unix_ms);
+/* Stores what the day that was closed last was compared with. */
+void trust_keep_blocks(struct trust_site *t, int32_t day);
+/* Tells some of those who have to be told. */
+void trust_tell(struct trust_site *t, int64_t now_unix_ms);
+
+#endif

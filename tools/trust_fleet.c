@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include "trust_fleet.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json_writer.h"
+#include "control_client.h"
+#include "table.h"
+
+enum { QUESTION_CAP = 1024, TEXT_CAP = 1024 };
+
+static int ask(const struct invocation *i, const char *verb, const char *reason,
+               struct control_answer *answer)
+{
+    char question[QUESTION_CAP];
+    struct wbuf w = wbuf_of(question, sizeof question - 1);
+    struct json_writer j;
+    json_writer_init(&j, &w);
+    json_begin_object(&j);
+    json_field_string(&j, "do", verb);
+    if (i->n_arguments > 0) {
+        json_field_string(&j, "id", i->arguments[0]);
+    }
+    if (reason) {
+        json_field_string(&j, "reason", reason);
+    }
+    json_end(&j);
+    if (!wbuf_ok(&w)) {
+        return command_fail(i, "the name or the reason is too long");
+    }
+    question[wbuf_len(&w)] = '\0';
+    return control_ask(i, question, answer);
+}
+
+/* ---- the operator's word ---- */
+
+static int say(const struct invocation *i, const char *verb, const char *done)
+{
+    struct control_answer answer;
+    const int status = ask(i, verb, invocation_option(i, "--reason"), &answer);
+    if (status == COMMAND_DONE) {
+        if (!i->json) {
+            printf("%s %s.\n", i->arguments[0], done);
+        }
+        control_answer_free(&answer);
+    }
+    return status;
+}
+
+int trust_fleet_ban(const struct invocation *i)
+{
+    return say(i, "trust.ban", "is banned; its session has ended");
+}
+
+int trust_fleet_unban(const struct invocation *i)
+{
+    return say(i, "trust.unban", "is let in again; its evidence starts anew");
+}
+
+int trust_fleet_appeal(const struct invocation *i)
+{
+    return say(i, "trust.appeal", "has appealed; `wattward trust unban` decides for it");
+}
+
+/* ---- list ---- */
+
+static const struct table_column columns[] = {
+    {"DEVICE", false},    {"STATE", false}, {"ACTION", false},      {"LOG10 E", true},
+    {"REPUTATION", true}, {"PEERS", true},  {"SINCE (UTC)", false}, {"BY", false},
+};
+enum { N_COLUMNS = sizeof columns / sizeof columns[0] };
+
+static const char *text_of(const struct json_reader *j, int object, const char *name,
+                           char text[TEXT_CAP])
+{
+    if (json_string(j, json_member(j, object, name), text, TEXT_CAP) < 0) {
+        (void)snprintf(text, TEXT_CAP, "-");
+    }
+    return text;
+}
+
+static int64_t int_of(const struct json_reader *j, int object, const char *name, int64_t missing)
+{
+    int64_t value = missing;
+    return json_int(j, json_member(j, object, name), &value) == E_OK ? value : missing;
+}
+
+static int64_t milli_of(const struct json_reader *j, int object, const char *name)
+{
+    int64_t value = 0;
+    return json_decimal(j, json_member(j, object, name), 3, &value) == E_OK ? value : 0;
+}
+
+static void put_row(struct table *t, const struct json_reader *j, int device)
+{
+    char text[TEXT_CAP];
+    char cell[TABLE_CELL_CAP];
+    const int64_t reputation = int_of(j, device, "reputation", -1);
+    table_put(t, "%s", text_of(j, device, "id", text));
+    table_put(t, "%s", text_of(j, device, "state", text));
+    table_put(t, "%s", text_of(j, device, "action", text));
+    table_put(t, "%s", table_milli(milli_of(j, device, "log10_e"), cell));
+    table_put(t, reputation < 0 ? "-" : "%lld", (long long)reputation);
+    table_put(t, "%lld", (long long)int_of(j, device, "peers", 0));
+    table_put(t, "%s", table_time(int_of(j, device, "decided_unix_ms", 0), cell));
+    table_put(t, "%s", text_of(j, device, "by", text));
+}
+
+int trust_fleet_list(const struct invocation *i)
+{
+    struct control_answer answer;
+    const int status = ask(i, "trust.list", NULL, &answer);
+    if (status != COMMAND_DONE) {
+        return status;
+    }
+    const struct json_reader *j = &answer.json;
+    const int list = json_member(j, 0, "devices");
+    if (!i->json && json_count(j, list) == 0) {
+        printf("There is no device yet.\n");
+    } else if (!i->json) {
+        struct table t;
+        table_init(&t, columns, N_COLUMNS);
+        int device = json_first(j, list);
+        for (int d = 0; d < json_count(j, list); d++, device = json_next(j, device)) {
+            put_row(&t, j, device);
+        }
+        table_print(&t, stdout);
+    }
+    control_answer_free(&answer);
+    return COMMAND_DONE;
+}
+
+/* ---- show ---- */
+
+static void print_decision(const struct json_reader *j, int decision)
+{
+    char kind[TEXT_CAP];
+    char action[TEXT_CAP];
+    char by[TEXT_CAP];
+    char reason[TEXT_CAP];
+    char when[TABLE_CELL_CAP];
+    printf("  %s  %s %s, by the %s\n      %s\n",
+           table_time(int_of(j, decision, "unix_ms", 0), when), text_of(j, decision, "kind", kind),
+           text_of(j, decision, "action", action), text_of(j, decision, "by", by),
+           text_of(j, decision, "reason", reason));
+}
+
+int trust_fleet_show(const struct invocation *i)
+{
+    struct control_answer answer;
+    const int status = ask(i, "trust.show", NULL, &answer);
+    if (status != COMMAND_DONE) {
+        return status;
+    }
+    const struct json_reader *j = &answer.json;
+    if (!i->json) {
+        char state[TEXT_CAP];
+        char action[TEXT_CAP];
+        char cell[TABLE_CELL_CAP];
+        const int decisions = json_member(j, 0, "decisions");
+        int decision = json_first(j, decisions);
+        printf("%s is %s; action: %s; evidence 10^%s; %lld neighbours\n", i->arguments[0],
+               text_of(j, 0, "state", state), text_of(j, 0, "action", action),
+               table_milli(milli_of(j, 0, "log10_e"), cell), (long long)int_of(j, 0, "peers", 0));
+        printf(json_count(j, decisions) > 0 ? "Decisions, the newest first:\n"
+                                            : "Nothing was decided about it yet.\n");
+        for (int d = 0; d < json_count(j, decisions); d++, decision = json_next(j, decision)) {
+            print_decision(j, decision);
+        }
+    }
+    control_answer_free(&answer);
+    return COMMAND_DONE;
+}
