@@ -20,7 +20,6 @@ struct v2g_entropy {
 /* What some cars need; rows of data, never code. The first row whose prefix the EVCCID has counts.
  */
 enum v2g_quirk_flag {
-    V2G_QUIRK_ALL_LIMITS = 1 << 0,      /* reacts to limits only when all EVSEMaximum* are there */
     V2G_QUIRK_NO_ISOLATION = 1 << 1,    /* stumbles over an isolation status in later responses */
     V2G_QUIRK_MINIMUM_CURRENT = 1 << 2, /* refuses a limit of 0 A: hold with the minimum */
     V2G_QUIRK_EARLY_STOP = 1 << 3       /* ignores StopCharging: send EVSE_Shutdown with it */
