@@ -101,6 +101,25 @@ static void print_row(const char *name, uint64_t n, const char *what)
     printf("  %-14s %8" PRIu64 "   %s\n", name, n, what);
 }
 
+/* Where to look: some of the meters whose readings nobody acknowledged. */
+static void print_held(const struct swarm_meter *meters, long n)
+{
+    enum { SHOWN_MAX = 5 };
+    int n_shown = 0;
+    for (long i = 0; i < n && n_shown < SHOWN_MAX; i++) {
+        const struct device *d = &meters[i].device;
+        const struct meter_counts counts = meter_counts(&d->meter);
+        if (counts.n_waiting > 0) {
+            n_shown++;
+            printf("  %s holds %u: %s, connected %u times, %u sent, %u of them again; %s\n",
+                   d->config.device_id, counts.n_waiting,
+                   d->mqtt != NULL && posix_mqtt_is_up(d->mqtt) ? "connected" : "not connected",
+                   d->counts.n_connected, counts.n_sent, counts.n_resent,
+                   d->why_down[0] == '\0' ? "nothing is wrong" : d->why_down);
+        }
+    }
+}
+
 bool swarm_report_print(const struct swarm_report *r, const struct swarm_options *o,
                         const struct swarm_meter *meters, long n_started,
                         const struct latency *latency)
@@ -117,6 +136,7 @@ bool swarm_report_print(const struct swarm_report *r, const struct swarm_options
     print_row("repeated", sum.n_resent, "sends, because the acknowledgement took too long");
     print_row("left out", sum.n_unsaved, "readings not taken, because the outbox was full");
     print_steady(r, latency);
+    print_held(meters, n_started);
     const bool holds = sum.n_taken > 0 && sum.n_taken == sum.n_stored &&
                        r->stored.stored == (int64_t)sum.n_taken && sum.n_refused == 0 &&
                        r->stored.refused == 0 && sum.n_waiting == 0 &&
