@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: MIT
+"""A site's log against Go's transparency log reader, and against whoever changes it."""
+
+import base64
+import csv
+import hashlib
+import io
+import json
+import os
+import pathlib
+import shutil
+import struct
+import subprocess
+
+import pytest
+
+TREE = pathlib.Path(__file__).resolve().parents[2]
+WATTWARD = TREE / "build/bin/wattward"
+PEER = TREE / "build/tests/ledger_peer"
+GO_PATH = pathlib.Path("/usr/share/gocode")
+BLOCKS = 700
+
+
+def run(*arguments):
+    return subprocess.run([str(a) for a in arguments], capture_output=True, text=True, timeout=120)
+
+
+def ledger(*arguments):
+    return run(WATTWARD, "ledger", *arguments)
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory):
+    path = tmp_path_factory.mktemp("ledger") / "log"
+    made = run(PEER, path, BLOCKS)
+    assert made.returncode == 0, made.stderr
+    return path
+
+
+@pytest.fixture
+def copy(log, tmp_path):
+    return pathlib.Path(shutil.copytree(log, tmp_path / "log"))
+
+
+def frames(path):
+    """Offsets of the entries in the file."""
+    data = (path / "entries").read_bytes()
+    at, found = 0, []
+    while at < len(data):
+        length = struct.unpack(">H", data[at : at + 2])[0]
+        found.append(data[at : at + 2 + length])
+        at += 2 + length
+    return found
+
+
+def verify_fails_at(path, index):
+    result = ledger("verify", "--log", path)
+    assert result.returncode == 1
+    assert f"entry {index} is the first" in result.stderr, result.stderr
+
+
+def test_a_whole_log_verifies(log):
+    result = ledger("verify", "--log", log, "--key", log / "key")
+    assert result.returncode == 0, result.stderr
+    assert f"All {BLOCKS + 5} entries" in result.stdout
+
+
+@pytest.mark.parametrize("index", [0, 1, 255, 256, 300, BLOCKS + 4])
+def test_a_changed_entry_is_named(copy, index):
+    entries = frames(copy)
+    changed = bytearray(entries[index])
+    changed[-1] ^= 1
+    entries[index] = bytes(changed)
+    (copy / "entries").write_bytes(b"".join(entries))
+    verify_fails_at(copy, index)
+
+
+@pytest.mark.parametrize("index", [0, 77, BLOCKS])
+def test_a_dropped_entry_is_named(copy, index):
+    entries = frames(copy)
+    del entries[index]
+    (copy / "entries").write_bytes(b"".join(entries))
+    verify_fails_at(copy, index)
+
+
+def test_entries_that_changed_places_are_named(copy):
+    entries = frames(copy)
+    entries[40], entries[41] = entries[41], entries[40]
+    (copy / "entries").write_bytes(b"".join(entries))
+    verify_fails_at(copy, 40)
+
+
+def test_a_lost_end_is_named(copy):
+    (copy / "entries").write_bytes(b"".join(frames(copy)[:-3]))
+    verify_fails_at(copy, BLOCKS + 2)
+
+
+def test_entries_changed_with_their_hashes_do_not_have_the_signed_root(copy):
+    entries = frames(copy)
+    changed = entries[9][:-1] + bytes([entries[9][-1] ^ 1])
+    entries[9] = changed
+    (copy / "entries").write_bytes(b"".join(entries))
+    tile = bytearray((copy / "tiles.0").read_bytes())
+    tile[9 * 32 : 10 * 32] = hashlib.sha256(b"\0" + changed[2:]).digest()
+    (copy / "tiles.0").write_bytes(bytes(tile))
+    result = ledger("verify", "--log", copy)
+    assert result.returncode == 1 and "not the signed root" in result.stderr
+
+
+def test_another_key_did_not_sign(copy):
+    text = (copy / "checkpoint").read_text()
+    (copy / "checkpoint").write_text(text.replace(f"\n{BLOCKS + 5}\n", f"\n{BLOCKS + 4}\n"))
+    result = ledger("verify", "--log", copy)
+    assert result.returncode == 1 and "signature" in result.stderr
+
+
+@pytest.mark.skipif(shutil.which("go") is None or not GO_PATH.exists(), reason="Go is not here")
+def test_go_reads_checkpoint_and_proofs(log, tmp_path):
+    program = tmp_path / "verify"
+    environment = dict(os.environ, GO111MODULE="off", GOPATH=str(GO_PATH), GOCACHE=str(tmp_path))
+    built = subprocess.run(["go", "build", "-o", str(program), "main.go"], cwd=TREE / "tests/interop/ledger_go",
+                           env=environment, capture_output=True, text=True, timeout=300)
+    assert built.returncode == 0, built.stderr
+    proofs = []
+    for name, arguments in [(f"i{i}", [str(i)]) for i in (0, 1, 255, 256, 511, BLOCKS + 4)] + [
+        (f"c{i}", ["--consistency", str(i)]) for i in (1, 2, 255, 256, 700)
+    ]:
+        path = tmp_path / f"{name}.json"
+        result = ledger("prove", "--log", log, *arguments)
+        assert result.returncode == 0, result.stderr
+        path.write_text(result.stdout)
+        proofs.append(path)
+        assert ledger("check", path).returncode == 0
+    judged = run(program, log / "key", log / "checkpoint", *proofs)
+    assert judged.stdout == f"ok {len(proofs)} proofs\n", judged.stdout
+    forged = json.loads(proofs[2].read_text())
+    forged["entry"] = base64.b64encode(b"forged").decode()
+    proofs[2].write_text(json.dumps(forged))
+    assert run(program, log / "key", log / "checkpoint", proofs[2]).returncode == 1
+    assert ledger("check", proofs[2]).returncode == 1
+
+
+def test_the_seeds_table_has_a_chain_that_python_follows(log, tmp_path):
+    exported = ledger("export", "--log", log, "--format", "seed")
+    rows = list(csv.DictReader(io.StringIO(exported.stdout)))
+    assert len(rows) == BLOCKS
+    previous = "0" * 64
+    for row in rows:
+        assert row["prev_hash"] == previous
+        text = previous + row["from_node"] + row["to_node"] + str(float(row["wh_amount"]))
+        text += row["timestamp"] + row["signature"]
+        previous = hashlib.sha256(text.encode()).hexdigest()
+        assert row["block_hash"] == previous
+    path = tmp_path / "seed.csv"
+    path.write_text(exported.stdout)
+    assert ledger("verify", "--seed", path).returncode == 0
+    lines = exported.stdout.splitlines()
+    path.write_text("\n".join(lines[:5] + lines[6:]))
+    result = ledger("verify", "--seed", path)
+    assert result.returncode == 1 and "row 5" in result.stderr
+
+
+def test_tiles_are_those_of_the_specification(log, tmp_path):
+    assert ledger("export", "--log", log, "--format", "tiles", "--out", tmp_path).returncode == 0
+    bundle = (tmp_path / "tile/entries/000").read_bytes()
+    tile = (tmp_path / "tile/0/000").read_bytes()
+    at = 0
+    for i in range(256):
+        length = struct.unpack(">H", bundle[at : at + 2])[0]
+        leaf = hashlib.sha256(b"\0" + bundle[at + 2 : at + 2 + length]).digest()
+        assert tile[32 * i : 32 * i + 32] == leaf
+        at += 2 + length
+    assert at == len(bundle)
+    assert (tmp_path / "tile/1/000.p/2").stat().st_size == 64
+
+
+def test_a_statement_follows_from_a_copy_of_the_log(log, copy):
+    first = run(WATTWARD, "settle", "--from-ledger", "--log", log)
+    second = run(WATTWARD, "settle", "--log", copy, "--key", log / "key", "--month", "2026-01")
+    assert first.returncode == 0, first.stderr
+    assert first.stdout == second.stdout
+    rows = {row["member"]: {k: int(v) for k, v in row.items() if k != "member"}
+            for row in csv.DictReader(io.StringIO(first.stdout))}
+    total = rows.pop("sum")
+    for column, value in total.items():
+        assert sum(row[column] for row in rows.values()) == value
+    assert total["bought_wh"] == total["sold_wh"] > 0
+    assert total["bought_cost"] == total["sold_credit"]
+    page = run(WATTWARD, "settle", "--log", log, "--format", "html").stdout
+    assert page.startswith("<!doctype html>") and "barn" in page
+
+
+def test_a_changed_log_is_not_settled(copy):
+    data = bytearray((copy / "entries").read_bytes())
+    data[-70] ^= 1
+    (copy / "entries").write_bytes(bytes(data))
+    result = run(WATTWARD, "settle", "--log", copy)
+    assert result.returncode == 1 and "not what was signed" in result.stderr
