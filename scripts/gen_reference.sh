@@ -6,3 +6,4 @@ cd "$(dirname "$0")/.."
 [ -x build/bin/wattward-device ] || build build
 mkdir -p docs/reference
 build/bin/wattward-device --print-config-reference >docs/reference/wattward-device.md
+build/bin/wattward-device --profile evse --print-config-reference >docs/reference/wattward-device-evse.md

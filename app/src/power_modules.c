@@ -9,7 +9,7 @@
 #include "base/rbuf.h"
 #include "base/wbuf.h"
 
-enum { PROTOCOL = 1, MONITOR = 1, BROADCAST = 0, GROUP = 0 };
+enum { PROTOCOL = 1, MONITOR = 1, BROADCAST = 0 };
 enum { TYPE_SET = 0x0, TYPE_READ = 0x2, TYPE_REPLY = 0x3, TYPE_SET_ALL = 0xB };
 enum { REGISTER_MV = 0x00, REGISTER_MA = 0x01, REGISTER_STATUS = 0x08 };
 enum { ALL_ON = 0, ALL_OFF = 1, N_POLLED = 3 };
@@ -183,10 +183,8 @@ uint64_t power_modules_deadline(const struct power_modules *m)
 
 static struct can_message frame_to(uint32_t id, uint8_t type, uint8_t at)
 {
-    return (struct can_message){.id = id,
-                                .extended = true,
-                                .len = CAN_MAX_LEN,
-                                .bytes = {(uint8_t)(GROUP << 4 | type), at}};
+    return (struct can_message){
+        .id = id, .extended = true, .len = CAN_MAX_LEN, .bytes = {type /* of group 0 */, at}};
 }
 
 /* Steps of 0.1 V and 0.1 A, in 16 bits; cut, never rounded up. */

@@ -68,6 +68,14 @@ static inline const struct v2g_supply_facts *evse_facts(const struct evse *e)
 {
     return v2g_supply_facts(&e->supply);
 }
+static inline enum v2g_supply_state evse_supply_state(const struct evse *e)
+{
+    return e->supply.state;
+}
+static inline struct v2g_supply_demand evse_demand(const struct evse *e)
+{
+    return e->supply.demand;
+}
 static inline const struct v2g_secc *evse_session(const struct evse *e)
 {
     return &e->secc;

@@ -226,22 +226,30 @@ static int read_file(const char *path, char *text, size_t cap, size_t *len)
     return E_OK;
 }
 
-int device_config_load(struct device_config *config, const char *path)
+int device_config_read(const struct runtime_config_schema *schema, void *config, const char *path)
 {
     char text[16384];
     size_t len = 0;
     struct runtime_config_error error;
-    const char *why = NULL;
     if (read_file(path, text, sizeof text, &len) != E_OK) {
         return E_IO;
     }
-    int result = runtime_config_parse(&device_config_schema, text, len, config, &error);
+    const int result = runtime_config_parse(schema, text, len, config, &error);
     if (result != E_OK) {
         char sentence[512];
         struct wbuf out = wbuf_of(sentence, sizeof sentence - 1);
         runtime_config_write_error(&error, path, &out);
         sentence[wbuf_len(&out)] = '\0';
         fprintf(stderr, "wattward-device: %s\n", sentence);
+    }
+    return result;
+}
+
+int device_config_load(struct device_config *config, const char *path)
+{
+    const char *why = NULL;
+    int result = device_config_read(&device_config_schema, config, path);
+    if (result != E_OK) {
         return result;
     }
     result = device_config_check(config, &why);

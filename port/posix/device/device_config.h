@@ -39,6 +39,9 @@ struct device_config {
 
 extern const struct runtime_config_schema device_config_schema;
 
+/* Reads a file by a schema; prints one sentence on stderr when something is wrong. */
+int device_config_read(const struct runtime_config_schema *schema, void *config,
+                       const char *path) MUST_USE;
 /* Reads and checks the file; prints one sentence on stderr when something is wrong. */
 int device_config_load(struct device_config *config, const char *path) MUST_USE;
 /* The configuration that worked for a while: DIR/last_good.conf, readable by its owner alone.

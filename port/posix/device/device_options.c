@@ -9,12 +9,14 @@
 
 #include "base/assert.h"
 #include "device_config.h"
+#include "evse_config.h"
 
 enum { EXIT_USAGE = 2 };
 
 static const char usage[] =
     "Usage: wattward-device --profile meter --config FILE [--state DIR] [--clock CLOCK] [-n]\n"
-    "       wattward-device --print-config-reference | --print-config-example\n"
+    "       wattward-device --profile evse --config FILE [-n]\n"
+    "       wattward-device [--profile evse] --print-config-reference | --print-config-example\n"
     "\n"
     "Runs a device of the site. A meter measures, signs a reading every few seconds and keeps it "
     "in\n"
@@ -23,8 +25,10 @@ static const char usage[] =
     "start and stays in the state directory; its certificate comes from the gateway against the "
     "claim\n"
     "token that `wattward device add` prints.\n"
+    "An evse is a charger: it answers cars on its network interfaces (SDP, DIN SPEC 70121,\n"
+    "ISO 15118-2) and drives a modelled power stage.\n"
     "\n"
-    "  --profile meter           what kind of device this is\n"
+    "  --profile meter|evse      what kind of device this is\n"
     "  --config FILE             its configuration: `key value` lines, # for comments\n"
     "  --state DIR               its flash (default var/device); one process at a time\n"
     "  --clock REAL:SITE:RATE    a site clock that was SITE when real time was REAL (ms since "
@@ -47,11 +51,12 @@ static int misuse(const char *text, const char *what)
     return EXIT_USAGE;
 }
 
-static int print_schema(void (*write)(const struct runtime_config_schema *, struct wbuf *))
+static int print_schema(const struct runtime_config_schema *schema,
+                        void (*write)(const struct runtime_config_schema *, struct wbuf *))
 {
     static char page[32768];
     struct wbuf out = wbuf_of(page, sizeof page);
-    write(&device_config_schema, &out);
+    write(schema, &out);
     ASSERT(wbuf_ok(&out));
     return fwrite(page, 1, wbuf_len(&out), stdout) == wbuf_len(&out) && fflush(stdout) == 0
                ? EXIT_SUCCESS
@@ -59,16 +64,19 @@ static int print_schema(void (*write)(const struct runtime_config_schema *, stru
 }
 
 /* Options that print something and end: the exit status, or -1 for another argument. */
-static int print_wanted(const char *argument)
+static int print_wanted(const struct device_options *o, const char *argument)
 {
+    const bool is_evse = o->profile != NULL && strcmp(o->profile, "evse") == 0;
+    const struct runtime_config_schema *schema =
+        is_evse ? &evse_device_config_schema : &device_config_schema;
     if (strcmp(argument, "-h") == 0 || strcmp(argument, "--help") == 0) {
         return fputs(usage, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
     }
     if (strcmp(argument, "--print-config-reference") == 0) {
-        return print_schema(runtime_config_write_reference);
+        return print_schema(schema, runtime_config_write_reference);
     }
     if (strcmp(argument, "--print-config-example") == 0) {
-        return print_schema(runtime_config_write_example);
+        return print_schema(schema, runtime_config_write_example);
     }
     return -1;
 }
@@ -101,7 +109,7 @@ static int check_options(const struct device_options *o)
     if (o->profile == NULL) {
         return misuse("--profile is missing", "");
     }
-    if (strcmp(o->profile, "meter") != 0) {
+    if (strcmp(o->profile, "meter") != 0 && strcmp(o->profile, "evse") != 0) {
         return misuse("there is no profile ", o->profile);
     }
     return o->config == NULL ? misuse("--config is missing", "") : -1;
@@ -111,7 +119,7 @@ int device_options_read(struct device_options *o, char **argv)
 {
     *o = (struct device_options){.state_dir = "var/device"};
     for (argv++; *argv != NULL;) {
-        const int status = print_wanted(*argv);
+        const int status = print_wanted(o, *argv);
         if (status >= 0) {
             return status;
         }

@@ -14,6 +14,7 @@
 #include "device.h"
 #include "device_flash.h"
 #include "device_options.h"
+#include "evse_plug.h"
 #include "posix/clock.h"
 #include "posix/log.h"
 
@@ -186,6 +187,9 @@ int main(int argc, char **argv)
                 "--help\n",
                 options.clock);
         return 2;
+    }
+    if (strcmp(options.profile, "evse") == 0) {
+        return evse_device_run(options.config, options.check_only);
     }
     device->has_site_clock = options.clock != NULL;
     program.state_dir = options.state_dir;

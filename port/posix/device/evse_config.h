@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ * What a charger is told in its configuration file.
+ */
+#ifndef EVSE_CONFIG_H
+#define EVSE_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "runtime/config.h"
+
+enum evse_energy { EVSE_ENERGY_DC, EVSE_ENERGY_AC, EVSE_ENERGY_BOTH };
+enum evse_protocols { EVSE_PROTOCOLS_BOTH, EVSE_PROTOCOLS_DIN, EVSE_PROTOCOLS_ISO2 };
+
+struct evse_device_config {
+    char evse_id[38];
+    char interfaces[128]; /* blanks between */
+    int32_t max_mv, min_mv, max_ma, max_w;
+    int32_t ac_max_ma;
+    int32_t isolation_ohm;
+    uint16_t tcp_port;
+    uint8_t energy;    /* enum evse_energy */
+    uint8_t protocols; /* enum evse_protocols */
+    uint8_t log_level; /* enum log_level */
+    bool receipts;
+};
+
+extern const struct runtime_config_schema evse_device_config_schema;
+
+/* Reads and checks the file; prints one sentence on stderr when something is wrong. */
+int evse_device_config_load(struct evse_device_config *config, const char *path) MUST_USE;
+
+#endif

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT
+ * One plug of a charger on Linux.
+ */
+#include "evse_plug.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/assert.h"
+#include "crypto/crypto.h"
+#include "posix/clock.h"
+#include "posix/log.h"
+
+enum {
+    OUT_LEN = 4096,
+    TELL_MS = 5000,
+    CLOSE_MS = 4000,
+    ADDRESS_MS = 5000,
+    AC_NOMINAL_MV = 230000,
+    RIPPLE_MA = 1000
+};
+
+static int strong_random(void *context, void *out, size_t len)
+{
+    (void)context;
+    return crypto_random(out, len);
+}
+
+static void tell_session(struct evse_plug *plug, const struct v2g_secc_event *event)
+{
+    const struct v2g_secc *secc = evse_session(&plug->evse);
+    const struct v2g_secc_car *car = v2g_secc_car(secc);
+    switch (event->kind) {
+    case V2G_SECC_EVENT_PHASE:
+        log_info("evse: phase plug=%s phase=%s protocol=%s", plug->interface,
+                 v2g_phase_name((enum v2g_phase)event->a), v2g_protocol_name(secc->protocol));
+        break;
+    case V2G_SECC_EVENT_SESSION:
+        log_info("evse: session plug=%s answer=%s", plug->interface,
+                 v2g_response_name((enum v2g_response)event->a));
+        break;
+    case V2G_SECC_EVENT_CAR:
+        log_debug("evse: car plug=%s soc_pct=%d", plug->interface, car->soc_pct);
+        break;
+    case V2G_SECC_EVENT_EV_ERROR:
+        log_warn("evse: the car reports an error plug=%s error=%" PRIu32, plug->interface,
+                 event->a);
+        break;
+    case V2G_SECC_EVENT_ENDED:
+        log_info("evse: session ended plug=%s how=%s soc_pct=%d energy_wh=%" PRId64,
+                 plug->interface, v2g_secc_end_name((enum v2g_secc_end)event->a), car->soc_pct,
+                 evse_facts(&plug->evse)->energy_mwh / 1000);
+        break;
+    case V2G_SECC_EVENT_WANTS_AUTHORIZATION: /* everybody may charge here */
+        break;
+    }
+}
+
+static void tell(struct evse_plug *plug)
+{
+    struct evse_event event;
+    while (evse_event(&plug->evse, &event)) {
+        if (event.kind == EVSE_EVENT_SESSION) {
+            tell_session(plug, &event.session);
+        } else if (event.kind == EVSE_EVENT_SUPPLY) {
+            log_info("evse: supply plug=%s state=%s", plug->interface,
+                     v2g_supply_state_name((enum v2g_supply_state)event.a));
+        } else if (event.a != V2G_FAULT_NONE) {
+            log_error("evse: fault plug=%s fault=%s", plug->interface,
+                      v2g_fault_name((enum v2g_fault)event.a));
+        }
+    }
+    const uint64_t now_ms = posix_clock_mono_ms();
+    const struct v2g_supply_facts *facts = evse_facts(&plug->evse);
+    if (facts->contactor_closed && now_ms - plug->told_ms >= TELL_MS) {
+        plug->told_ms = now_ms;
+        log_info("evse: charging plug=%s mv=%" PRId32 " ma=%" PRId32 " soc_pct=%d", plug->interface,
+                 facts->present_mv, facts->present_ma,
+                 v2g_secc_car(evse_session(&plug->evse))->soc_pct);
+    }
+}
+
+static void disconnect(struct evse_plug *plug, const char *why)
+{
+    log_info("evse: connection closed plug=%s why=%s", plug->interface, why);
+    posix_loop_unwatch(plug->loop, plug->fd);
+    close(plug->fd);
+    plug->fd = -1;
+    plug->in_len = 0;
+    evse_disconnect(&plug->evse, posix_clock_mono_ms());
+    tell(plug);
+}
+
+/* Sends what is to be sent; false when that failed and the connection is gone. */
+static bool send_all(struct evse_plug *plug)
+{
+    uint8_t out[OUT_LEN];
+    int len = 0;
+    while (plug->fd >= 0 && (len = evse_output(&plug->evse, out, sizeof out)) > 0) {
+        if (v2g_net_send(plug->fd, out, (size_t)len) != E_OK) {
+            disconnect(plug, "cannot send");
+            return false;
+        }
+    }
+    return plug->fd >= 0;
+}
+
+/* Lets the machine read what is there: it takes one request at a time. */
+static void digest(struct evse_plug *plug)
+{
+    int used = 1;
+    while (used > 0 && send_all(plug) && plug->in_len > 0) {
+        used = evse_input(&plug->evse, posix_clock_mono_ms(), plug->in, plug->in_len);
+        if (used > 0) {
+            plug->in_len -= (size_t)used;
+            memmove(plug->in, plug->in + used, plug->in_len);
+        } else if (used < 0) {
+            plug->in_len = 0; /* the session has ended; the connection follows */
+        }
+    }
+    tell(plug);
+}
+
+static void run(void *context, uint64_t round_ms)
+{
+    struct evse_plug *plug = context;
+    (void)round_ms;
+    const uint64_t now_ms = posix_clock_mono_ms();
+    evse_bench_tick(&plug->bench, now_ms, &plug->evse);
+    evse_tick(&plug->evse, now_ms);
+    digest(plug);
+    if (plug->fd >= 0 && evse_close_due(&plug->evse)) {
+        disconnect(plug, "session over");
+    }
+    runtime_timer_start(posix_loop_timers(plug->loop), &plug->timer, evse_deadline(&plug->evse));
+}
+
+static void on_bytes(void *context, int events)
+{
+    struct evse_plug *plug = context;
+    (void)events;
+    const int n =
+        v2g_net_receive(plug->fd, plug->in + plug->in_len, sizeof plug->in - plug->in_len);
+    if (n < 0) {
+        disconnect(plug, n == E_NOTFOUND ? "by the car" : "broken");
+    } else {
+        plug->in_len += (size_t)n;
+        digest(plug);
+    }
+    run(plug, 0); /* what was demanded is not to wait for the next tick */
+}
+
+static void on_connection(void *context, int events)
+{
+    struct evse_plug *plug = context;
+    (void)events;
+    struct v2g_endpoint peer;
+    char text[INET6_ADDRSTRLEN] = "";
+    const int fd = v2g_net_accept(plug->listen_fd, &peer);
+    if (fd < 0) {
+        return;
+    }
+    inet_ntop(AF_INET6, peer.address, text, sizeof text);
+    if (plug->fd >= 0 || evse_connect(&plug->evse, posix_clock_mono_ms()) != E_OK) {
+        log_warn("evse: connection refused plug=%s car=%s", plug->interface, text);
+        close(fd);
+        return;
+    }
+    if (posix_loop_watch(plug->loop, fd, POSIX_LOOP_READ, on_bytes, plug) != E_OK) {
+        evse_disconnect(&plug->evse, posix_clock_mono_ms());
+        close(fd);
+        return;
+    }
+    plug->fd = fd;
+    plug->peer = peer;
+    plug->n_sessions++;
+    log_info("evse: connected plug=%s car=%s port=%u", plug->interface, text, peer.port);
+}
+
+static void on_question(void *context, int events)
+{
+    struct evse_plug *plug = context;
+    (void)events;
+    const int n = v2g_net_answer(plug->sdp_fd, &plug->sdp);
+    log_debug("evse: sdp plug=%s answered=%d", plug->interface, n);
+}
+
+static void configure(struct evse_plug *plug, const struct evse_device_config *config)
+{
+    static const uint8_t protocols[] = {1U << V2G_PROTOCOL_DIN | 1U << V2G_PROTOCOL_ISO2,
+                                        1U << V2G_PROTOCOL_DIN, 1U << V2G_PROTOCOL_ISO2};
+    enum {
+        DC = 1U << V2G_DC_CORE | 1U << V2G_DC_EXTENDED | 1U << V2G_DC_COMBO_CORE,
+        AC = 1U << V2G_AC_SINGLE_PHASE | 1U << V2G_AC_THREE_PHASE
+    };
+    static const uint8_t modes[] = {DC, AC, DC | AC};
+    plug->secc = (struct v2g_secc_config){
+        .codec = {.memory = (uint8_t *)plug->codec_memory, .cap = sizeof plug->codec_memory},
+        .entropy = {.fill = strong_random},
+        .evse_id = plug->evse_id,
+        .protocols = protocols[config->protocols],
+        .modes = modes[config->energy],
+        .free = true,
+        .receipts = config->receipts,
+        .dc = {.max_mv = config->max_mv,
+               .max_ma = config->max_ma,
+               .max_w = config->max_w,
+               .min_mv = config->min_mv,
+               .ripple_ma = RIPPLE_MA},
+        .ac_nominal_mv = AC_NOMINAL_MV,
+        .ac_max_ma = config->ac_max_ma,
+        .paused = &plug->paused,
+        .meter_id = plug->evse_id};
+}
+
+static void start_machines(struct evse_plug *plug, const struct evse_device_config *config)
+{
+    const uint64_t now_ms = posix_clock_mono_ms();
+    struct power_model_config stage = power_model_default;
+    stage.max_mv = config->max_mv;
+    stage.max_ma = config->max_ma;
+    evse_bench_init(&plug->bench, now_ms, &stage, config->isolation_ohm);
+    configure(plug, config);
+    const struct evse_config evse = {.secc = &plug->secc,
+                                     .supply = {.power = power_model_power(&plug->bench.model),
+                                                .max_mv = config->max_mv,
+                                                .max_ma = config->max_ma,
+                                                .isolation_test_mv = config->max_mv}};
+    evse_init(&plug->evse, now_ms, &evse);
+    plug->timer = (struct runtime_timer){.fire = run, .context = plug};
+    runtime_timer_start(posix_loop_timers(plug->loop), &plug->timer, now_ms);
+}
+
+static int refuse(const struct evse_plug *plug, const char *what)
+{
+    fprintf(stderr, "wattward-device: %s on %s: %s\n", what, plug->interface, strerror(errno));
+    return E_IO;
+}
+
+/* An interface that has just come up gets its address, and may use it, a moment later. */
+static int listen_when_ready(struct evse_plug *plug)
+{
+    const uint64_t until_ms = posix_clock_mono_ms() + ADDRESS_MS;
+    for (;;) {
+        const int fd = v2g_net_listen(plug->interface, &plug->sdp.plain);
+        const bool early = fd == E_NOTFOUND || (fd < 0 && errno == EADDRNOTAVAIL);
+        if (!early || posix_clock_mono_ms() >= until_ms) {
+            return fd;
+        }
+        usleep(100000);
+    }
+}
+
+int evse_plug_open(struct evse_plug *plug, const struct evse_device_config *config)
+{
+    plug->fd = plug->listen_fd = plug->sdp_fd = -1;
+    plug->sdp.plain.port = config->tcp_port;
+    plug->listen_fd = listen_when_ready(plug);
+    if (plug->listen_fd == E_NOTFOUND) {
+        fprintf(stderr, "wattward-device: there is no IPv6 link-local address on %s\n",
+                plug->interface);
+        return E_NOTFOUND;
+    }
+    if (plug->listen_fd < 0) {
+        return refuse(plug, "cannot listen for cars");
+    }
+    plug->sdp_fd = v2g_net_sdp_server(plug->interface);
+    if (plug->sdp_fd < 0) {
+        return refuse(plug, "cannot use UDP port 15118");
+    }
+    if (posix_loop_watch(plug->loop, plug->listen_fd, POSIX_LOOP_READ, on_connection, plug) !=
+            E_OK ||
+        posix_loop_watch(plug->loop, plug->sdp_fd, POSIX_LOOP_READ, on_question, plug) != E_OK) {
+        return refuse(plug, "cannot wait for cars");
+    }
+    start_machines(plug, config);
+    log_info("evse: ready plug=%s evse=%s port=%u", plug->interface, plug->evse_id,
+             plug->sdp.plain.port);
+    return E_OK;
+}
+
+static void close_fd(struct evse_plug *plug, int fd)
+{
+    if (fd >= 0) {
+        posix_loop_unwatch(plug->loop, fd);
+        close(fd);
+    }
+}
+
+void evse_plug_close(struct evse_plug *plug)
+{
+    if (plug->timer.fire != NULL) {
+        runtime_timer_stop(posix_loop_timers(plug->loop), &plug->timer);
+        evse_disconnect(&plug->evse, posix_clock_mono_ms());
+        const uint64_t until_ms = posix_clock_mono_ms() + CLOSE_MS;
+        while (!evse_facts(&plug->evse)->contactor_open && posix_clock_mono_ms() < until_ms) {
+            usleep(V2G_SUPPLY_PERIOD_MS * 1000);
+            evse_bench_tick(&plug->bench, posix_clock_mono_ms(), &plug->evse);
+            evse_tick(&plug->evse, posix_clock_mono_ms());
+        }
+        tell(plug);
+    }
+    close_fd(plug, plug->fd);
+    close_fd(plug, plug->listen_fd);
+    close_fd(plug, plug->sdp_fd);
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT
+ * The command line of wattward-ev.
+ */
+#include "ev_options.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "v2g/evcc.h"
+
+enum { EXIT_USAGE = 2 };
+
+static const char usage[] =
+    "Usage: wattward-ev --interface IF [options]\n"
+    "\n"
+    "A car: finds a charger on a network interface (SDP), charges its battery and prints what\n"
+    "happens, one line an event with the seconds since the start.\n"
+    "\n"
+    "  --interface IF       the network interface towards the charger\n"
+    "  --protocol P         din (DIN SPEC 70121), iso2 (ISO 15118-2) or both, the default\n"
+    "  --energy E           dc, the default, or ac (ISO 15118-2 only)\n"
+    "  --capacity WH        of the battery (default 50000)\n"
+    "  --soc PCT            state of charge at the start (default 30)\n"
+    "  --full PCT           charging ends there (default 80)\n"
+    "  --current A          the most the battery takes (default 100)\n"
+    "  --rate N             the battery fills N times as fast as energy arrives (default 1)\n"
+    "  --stop-after S       ends charging after this many seconds, full or not\n"
+    "  --fault NAME         wrong-session, no-pre-charge, silent, too-much or out-of-order;\n"
+    "                       may be given several times\n"
+    "  --fails-at PCT       the battery reports a malfunction there\n"
+    "  --unplug-after S     cuts the connection this long after the start\n"
+    "  -h, --help           this text\n"
+    "\n"
+    "Exit status: 0 charged and ended in order, 1 not, 2 wrong usage.\n";
+
+static int misuse(const char *text, const char *what)
+{
+    fprintf(stderr, "wattward-ev: %s%s; see wattward-ev --help\n", text, what);
+    return EXIT_USAGE;
+}
+
+struct number {
+    const char *name;
+    size_t offset;
+    long min, max;
+};
+static const struct number numbers[] = {
+    {"--capacity", offsetof(struct ev_options, capacity_wh), 100, 500000},
+    {"--soc", offsetof(struct ev_options, soc_pct), 0, 100},
+    {"--full", offsetof(struct ev_options, full_pct), 1, 100},
+    {"--current", offsetof(struct ev_options, current_a), 1, 500},
+    {"--rate", offsetof(struct ev_options, rate), 1, 3600},
+    {"--stop-after", offsetof(struct ev_options, stop_after_s), 1, 86400},
+    {"--fails-at", offsetof(struct ev_options, fails_at_pct), 1, 100},
+    {"--unplug-after", offsetof(struct ev_options, unplug_after_s), 1, 86400},
+};
+
+/* -1: it is no number of ours; 0: taken; 1: unusable. */
+static int take_number(struct ev_options *o, const char *name, const char *value)
+{
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        if (strcmp(name, numbers[i].name) != 0) {
+            continue;
+        }
+        char *end = NULL;
+        errno = 0;
+        const long number = strtol(value, &end, 10);
+        if (errno != 0 || end == value || *end != '\0' || number < numbers[i].min ||
+            number > numbers[i].max) {
+            return 1;
+        }
+        memcpy((char *)o + numbers[i].offset, &number, sizeof number);
+        return 0;
+    }
+    return -1;
+}
+
+struct word {
+    const char *option, *value;
+    uint8_t protocols, faults;
+    int is_ac; /* -1: says nothing */
+};
+static const struct word words[] = {
+    {"--protocol", "din", 1U << V2G_PROTOCOL_DIN, 0, -1},
+    {"--protocol", "iso2", 1U << V2G_PROTOCOL_ISO2, 0, -1},
+    {"--protocol", "both", 1U << V2G_PROTOCOL_DIN | 1U << V2G_PROTOCOL_ISO2, 0, -1},
+    {"--energy", "dc", 0, 0, 0},
+    {"--energy", "ac", 0, 0, 1},
+    {"--fault", "wrong-session", 0, V2G_EVCC_WRONG_SESSION, -1},
+    {"--fault", "no-pre-charge", 0, V2G_EVCC_NO_PRE_CHARGE, -1},
+    {"--fault", "silent", 0, V2G_EVCC_SILENT, -1},
+    {"--fault", "too-much", 0, V2G_EVCC_TOO_MUCH, -1},
+    {"--fault", "out-of-order", 0, V2G_EVCC_OUT_OF_ORDER, -1},
+};
+
+static int take_word(struct ev_options *o, const char *name, const char *value)
+{
+    int result = -1;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(name, words[i].option) != 0) {
+            continue;
+        }
+        result = result == 0 ? 0 : 1;
+        if (strcmp(value, words[i].value) == 0) {
+            o->protocols = words[i].protocols != 0 ? words[i].protocols : o->protocols;
+            o->faults |= words[i].faults;
+            o->is_ac = words[i].is_ac >= 0 ? words[i].is_ac != 0 : o->is_ac;
+            result = 0;
+        }
+    }
+    return result;
+}
+
+static int take_option(struct ev_options *o, const char *name, const char *value)
+{
+    if (strcmp(name, "--interface") == 0) {
+        o->interface = value;
+        return 0;
+    }
+    const int number = take_number(o, name, value);
+    return number >= 0 ? number : take_word(o, name, value);
+}
+
+static int check_options(const struct ev_options *o)
+{
+    if (o->interface == NULL) {
+        return misuse("--interface is missing", "");
+    }
+    if (o->is_ac && (o->protocols & 1U << V2G_PROTOCOL_ISO2) == 0) {
+        return misuse("DIN SPEC 70121 knows no AC", "");
+    }
+    if (o->full_pct <= o->soc_pct) {
+        return misuse("--full is not above --soc", "");
+    }
+    return -1;
+}
+
+int ev_options_read(struct ev_options *o, char **argv)
+{
+    *o = (struct ev_options){.protocols = 1U << V2G_PROTOCOL_DIN | 1U << V2G_PROTOCOL_ISO2,
+                             .capacity_wh = 50000,
+                             .soc_pct = 30,
+                             .full_pct = 80,
+                             .current_a = 100,
+                             .rate = 1};
+    for (argv++; *argv != NULL; argv += 2) {
+        if (strcmp(*argv, "-h") == 0 || strcmp(*argv, "--help") == 0) {
+            return fputs(usage, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        }
+        if (argv[1] == NULL) {
+            return misuse("no value for ", *argv);
+        }
+        const int taken = take_option(o, argv[0], argv[1]);
+        if (taken != 0) {
+            return misuse(taken < 0 ? "unknown option " : "unusable value of ", *argv);
+        }
+    }
+    if (o->is_ac) {
+        o->protocols = 1U << V2G_PROTOCOL_ISO2;
+    }
+    return check_options(o);
+}

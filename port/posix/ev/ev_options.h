@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ * What wattward-ev is told on its command line.
+ */
+#ifndef EV_OPTIONS_H
+#define EV_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ev_options {
+    const char *interface;
+    uint8_t protocols; /* bits 1 << enum v2g_protocol */
+    bool is_ac;
+    uint8_t faults; /* bits enum v2g_evcc_fault */
+    long capacity_wh, soc_pct, full_pct, current_a, rate, stop_after_s, fails_at_pct,
+        unplug_after_s;
+};
+
+/* Returns -1 to go on, or prints and returns the exit status to end with. */
+int ev_options_read(struct ev_options *options, char **argv);
+
+#endif
