@@ -19,6 +19,7 @@ struct evse_device_config {
     int32_t max_mv, min_mv, max_ma, max_w;
     int32_t ac_max_ma;
     int32_t isolation_ohm;
+    int32_t ramp_v_per_s;
     uint16_t tcp_port;
     uint8_t energy;    /* enum evse_energy */
     uint8_t protocols; /* enum evse_protocols */

@@ -223,6 +223,7 @@ static void start_machines(struct evse_plug *plug, const struct evse_device_conf
     struct power_model_config stage = power_model_default;
     stage.max_mv = config->max_mv;
     stage.max_ma = config->max_ma;
+    stage.slew_mv_per_ms = config->ramp_v_per_s;
     evse_bench_init(&plug->bench, now_ms, &stage, config->isolation_ohm);
     configure(plug, config);
     const struct evse_config evse = {.secc = &plug->secc,

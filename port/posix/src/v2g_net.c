@@ -15,7 +15,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BACKLOG = 4, MAX_ANSWERS = 16 };
+enum {
+    BACKLOG = 4,
+    MAX_ANSWERS = 16,
+    MAX_BINDS = 64,
+    DYNAMIC_FIRST = 49152,
+    DYNAMIC_PORTS = 16384
+};
 
 /* Keeps errno. */
 static int give_up(int fd)
@@ -79,6 +85,25 @@ static struct sockaddr_in6 socket_address(const char *interface, const uint8_t a
     return made;
 }
 
+/* A port of the dynamic range, where cars expect a charger's [V2G2-081]; others may have it. */
+static int bind_somewhere(int fd, struct sockaddr_in6 *own)
+{
+    const unsigned first = (unsigned)getpid();
+    if (own->sin6_port != 0) {
+        return bind(fd, (const struct sockaddr *)own, sizeof *own);
+    }
+    for (unsigned i = 0; i < MAX_BINDS; i++) {
+        own->sin6_port = htons((uint16_t)(DYNAMIC_FIRST + (first + i * 97) % DYNAMIC_PORTS));
+        if (bind(fd, (const struct sockaddr *)own, sizeof *own) == 0) {
+            return 0;
+        }
+        if (errno != EADDRINUSE) {
+            break;
+        }
+    }
+    return -1;
+}
+
 int v2g_net_listen(const char *interface, struct v2g_endpoint *endpoint)
 {
     const int on = 1;
@@ -93,7 +118,7 @@ int v2g_net_listen(const char *interface, struct v2g_endpoint *endpoint)
         return E_IO;
     }
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-        bind(fd, (const struct sockaddr *)&own, sizeof own) != 0 || listen(fd, BACKLOG) != 0 ||
+        bind_somewhere(fd, &own) != 0 || listen(fd, BACKLOG) != 0 ||
         getsockname(fd, (struct sockaddr *)&own, &len) != 0) {
         return give_up(fd);
     }

@@ -15,7 +15,8 @@
 int v2g_net_address(const char *interface, uint8_t address[16]) MUST_USE;
 int v2g_net_mac(const char *interface, uint8_t mac[6]) MUST_USE;
 
-/* The charger: a TCP listener at the interface's own address (endpoint->port 0: any, and is told),
+/* The charger: a TCP listener at the interface's own address (endpoint->port 0: one of
+ * 49152 to 65535, and is told),
  * and the socket that hears cars ask. The descriptor; E_IO with errno. */
 int v2g_net_listen(const char *interface, struct v2g_endpoint *endpoint) MUST_USE;
 int v2g_net_sdp_server(const char *interface) MUST_USE;
