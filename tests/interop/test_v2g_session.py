@@ -1,53 +1,13 @@
 # SPDX-License-Identifier: MIT
 """wattward-ev charges at wattward-device over a veth pair between two network namespaces."""
 
-import os
-import pathlib
 import re
-import shutil
-import subprocess
-import time
 
 import pytest
 
-PROGRAMS = pathlib.Path(__file__).resolve().parents[2] / "build" / "bin"
-START_S = 10
-
-
-def ip(*arguments):
-    return subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)
-
-
-def has_namespaces():
-    if os.geteuid() != 0 or shutil.which("ip") is None:
-        return False
-    name = f"ww-try-{os.getpid()}"
-    made = ip("netns", "add", name).returncode == 0
-    ip("netns", "del", name)
-    return made
-
+from v2g_cable import Cable, Charger, car, drive, has_namespaces
 
 pytestmark = pytest.mark.skipif(not has_namespaces(), reason="needs root and network namespaces")
-
-
-class Cable:
-    """Pairs of interfaces: car<i> in one namespace, plug<i> in the other."""
-
-    def __init__(self, n):
-        self.car = f"ww-car-{os.getpid()}"
-        self.charger = f"ww-evse-{os.getpid()}"
-        for name in (self.car, self.charger):
-            assert ip("netns", "add", name).returncode == 0
-            ip("-n", name, "link", "set", "lo", "up")
-        for i in range(n):
-            ip("link", "add", f"car{i}", "netns", self.car, "type", "veth", "peer", "name",
-               f"plug{i}", "netns", self.charger)
-            ip("-n", self.car, "link", "set", f"car{i}", "up")
-            ip("-n", self.charger, "link", "set", f"plug{i}", "up")
-
-    def cut(self):
-        ip("netns", "del", self.car)
-        ip("netns", "del", self.charger)
 
 
 @pytest.fixture
@@ -55,37 +15,6 @@ def cable(request):
     made = Cable(getattr(request, "param", 1))
     yield made
     made.cut()
-
-
-class Charger:
-    def __init__(self, cable, folder, plugs=1, **config):
-        self.log_path = folder / "evse.log"
-        path = folder / "evse.conf"
-        names = " ".join(f"plug{i}" for i in range(plugs))
-        lines = {"evse_id": "DE*WAT*E0001", "interfaces": f'"{names}"', "log_level": "debug",
-                 **config}
-        path.write_text("".join(f"{key} {value}\n" for key, value in lines.items()))
-        with open(self.log_path, "w", encoding="utf-8") as log:
-            self.process = subprocess.Popen(
-                ["ip", "netns", "exec", cable.charger, PROGRAMS / "wattward-device", "--profile",
-                 "evse", "--config", path], stderr=log)
-        self.wait_for("ready", plugs)
-
-    def log(self):
-        return self.log_path.read_text()
-
-    def wait_for(self, words, n=1):
-        until = time.monotonic() + START_S
-        while self.log().count(words) < n:
-            assert self.process.poll() is None and time.monotonic() < until, self.log()
-            time.sleep(0.05)
-
-    def supply(self, plug="plug0"):
-        return re.findall(rf"supply plug={plug} state=(\w+)", self.log())
-
-    def stop(self):
-        self.process.terminate()
-        return self.process.wait(timeout=10)
 
 
 @pytest.fixture
@@ -101,18 +30,6 @@ def start(cable, tmp_path):
         if charger.process.poll() is None:
             charger.process.kill()
             charger.process.wait()
-
-
-def car(cable, *arguments, interface="car0"):
-    return subprocess.Popen(
-        ["ip", "netns", "exec", cable.car, PROGRAMS / "wattward-ev", "--interface", interface,
-         *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-
-
-def drive(cable, *arguments):
-    process = car(cable, *arguments)
-    timeline, _ = process.communicate(timeout=60)
-    return process.returncode, timeline
 
 
 @pytest.mark.parametrize("protocol, name", [("iso2", "ISO 15118-2"), ("din", "DIN SPEC 70121")])

@@ -261,8 +261,8 @@ static void configure(struct ev_drive *d)
         .battery = {.capacity_wh = (int32_t)o->capacity_wh,
                     .soc_permille = (int16_t)(o->soc_pct * 10),
                     .full_permille = (int16_t)(o->full_pct * 10),
-                    .empty_mv = 320000,
-                    .full_mv = 410000,
+                    .empty_mv = (int32_t)o->voltage_v * 780, /* of lithium cells */
+                    .full_mv = (int32_t)o->voltage_v * 1000,
                     .resistance_mohm = 100,
                     .max_ma = (int32_t)o->current_a * 1000,
                     .contactor_ms = 100,

@@ -26,6 +26,7 @@ static const char usage[] =
     "  --soc PCT            state of charge at the start (default 30)\n"
     "  --full PCT           charging ends there (default 80)\n"
     "  --current A          the most the battery takes (default 100)\n"
+    "  --voltage V          of the battery when it is full (default 410)\n"
     "  --rate N             the battery fills N times as fast as energy arrives (default 1)\n"
     "  --stop-after S       ends charging after this many seconds, full or not\n"
     "  --fault NAME         wrong-session, no-pre-charge, silent, too-much or out-of-order;\n"
@@ -52,6 +53,7 @@ static const struct number numbers[] = {
     {"--soc", offsetof(struct ev_options, soc_pct), 0, 100},
     {"--full", offsetof(struct ev_options, full_pct), 1, 100},
     {"--current", offsetof(struct ev_options, current_a), 1, 500},
+    {"--voltage", offsetof(struct ev_options, voltage_v), 10, 1000},
     {"--rate", offsetof(struct ev_options, rate), 1, 3600},
     {"--stop-after", offsetof(struct ev_options, stop_after_s), 1, 86400},
     {"--fails-at", offsetof(struct ev_options, fails_at_pct), 1, 100},
@@ -145,6 +147,7 @@ int ev_options_read(struct ev_options *o, char **argv)
                              .soc_pct = 30,
                              .full_pct = 80,
                              .current_a = 100,
+                             .voltage_v = 410,
                              .rate = 1};
     for (argv++; *argv != NULL; argv += 2) {
         if (strcmp(*argv, "-h") == 0 || strcmp(*argv, "--help") == 0) {

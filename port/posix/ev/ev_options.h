@@ -12,7 +12,7 @@ struct ev_options {
     uint8_t protocols; /* bits 1 << enum v2g_protocol */
     bool is_ac;
     uint8_t faults; /* bits enum v2g_evcc_fault */
-    long capacity_wh, soc_pct, full_pct, current_a, rate, stop_after_s, fails_at_pct,
+    long capacity_wh, soc_pct, full_pct, current_a, voltage_v, rate, stop_after_s, fails_at_pct,
         unplug_after_s;
 };
 
