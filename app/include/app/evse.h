@@ -37,7 +37,8 @@ struct evse {
 };
 
 void evse_init(struct evse *e, uint64_t now_ms, const struct evse_config *config);
-/* A car's connection was accepted. E_STATE while there is another, or while a fault of the last
+/* A car's connection was accepted. E_STATE while there is another, while the
+ * contactor still opens after it, or while a fault of the last
  * session cannot be forgotten: a welded or unopened contactor, or an emergency stop. */
 int evse_connect(struct evse *e, uint64_t now_ms) MUST_USE;
 /* As v2g_secc_input() and v2g_secc_output(). E_STATE without a connection. */

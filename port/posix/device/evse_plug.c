@@ -232,6 +232,12 @@ static void start_machines(struct evse_plug *plug, const struct evse_device_conf
                                                 .max_ma = config->max_ma,
                                                 .isolation_test_mv = config->max_mv}};
     evse_init(&plug->evse, now_ms, &evse);
+    const uint64_t until_ms = now_ms + CLOSE_MS; /* no car before the contactor is known open */
+    while (!evse_facts(&plug->evse)->contactor_open && posix_clock_mono_ms() < until_ms) {
+        usleep(V2G_SUPPLY_PERIOD_MS * 1000);
+        evse_bench_tick(&plug->bench, posix_clock_mono_ms(), &plug->evse);
+        evse_tick(&plug->evse, posix_clock_mono_ms());
+    }
     plug->timer = (struct runtime_timer){.fire = run, .context = plug};
     runtime_timer_start(posix_loop_timers(plug->loop), &plug->timer, now_ms);
 }
