@@ -101,26 +101,29 @@
  * @property {string} entry base64 of its bytes
  * @property {string[]} proof base64
  *
- * @typedef {object} Shares energy in Wh, money in millionths of a cent
- * @property {number} produced_wh
- * @property {number} consumed_wh
- * @property {number} shared_in_wh
- * @property {number} shared_out_wh
- * @property {number} grid_import_wh
- * @property {number} grid_export_wh
- * @property {number} amount_microcent above zero: the member owes it
+ * @typedef {object} Sums energy in Wh, money in millionths of a cent
+ * @property {number} production_wh
+ * @property {number} consumption_wh
+ * @property {number} bought_wh from members
+ * @property {number} sold_wh to members
+ * @property {number} import_wh
+ * @property {number} export_wh
+ * @property {number} bought_cost
+ * @property {number} fee_cost
+ * @property {number} import_cost
+ * @property {number} sold_credit
+ * @property {number} export_credit
+ * @property {number} total_cent above zero: the member receives it
  *
  * @typedef {object} Settlement
  * @property {string} month "2016-08"
- * @property {string[]} months that there are
- * @property {string} currency
- * @property {string} sharing
- * @property {(Shares & {device: string})[]} members
+ * @property {string} tariff empty without one
+ * @property {number} entries of the ledger that it follows from
+ * @property {number} unsigned_blocks left out
+ * @property {(Sums & {member: string, jumps: number})[]} members
+ * @property {Sums} sum
  *
- * @typedef {object} MemberDay
- * @property {number} from_ms
- * @property {number} step_ms
- * @property {(Shares | null)[]} intervals
+ * @typedef {{read: number, size: number}} SettlementProgress of reading the ledger
  */
 
 /** What the gateway said instead of an answer. `status` is 0 when it could not be reached. */
@@ -231,19 +234,11 @@ export const ledgerConsistency = (old, size) => request(`/api/ledger/consistency
 
 /**
  * @param {string | null} month null is the newest
- * @returns {Promise<Settlement>}
+ * @returns {Promise<Settlement | SettlementProgress>}
  */
 export const settlement = (month) => request(`/api/settlement${month === null ? "" : `?month=${month}`}`);
 /**
- * @param {string} id
  * @param {string} month
- * @param {number} day 1 to 31
- * @returns {Promise<MemberDay>}
+ * @param {"csv" | "html"} format
  */
-export const memberDay = (id, month, day) =>
-  request(`/api/settlement/${encodeURIComponent(id)}?month=${month}&day=${day}`);
-/**
- * @param {string} id
- * @param {string} month
- */
-export const statementPath = (id, month) => `/api/settlement/${encodeURIComponent(id)}.csv?month=${month}`;
+export const statementPath = (month, format) => `/api/settlement?month=${month}&format=${format}`;

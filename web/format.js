@@ -135,18 +135,13 @@ export function refusal(reason) {
 }
 
 /**
- * Money with two decimals and a thin space between groups of three: "1 234.50 EUR".
- * @param {number | null | undefined} microcent millionths of the currency's hundredth
- * @param {string} currency
+ * Money with two decimals and a thin space between groups of three: "1 234.50".
+ * @param {number} cents a whole number
  * @returns {string}
  */
-export function money(microcent, currency) {
-  if (microcent === null || microcent === undefined) {
-    return NO_VALUE;
-  }
-  const cents = Math.round(Math.abs(microcent) / 1e6);
-  const sign = microcent < 0 && cents > 0 ? "-" : "";
-  return `${sign}${count(Math.floor(cents / 100))}.${String(cents % 100).padStart(2, "0")} ${currency}`;
+export function money(cents) {
+  const size = Math.abs(cents);
+  return `${cents < 0 ? "-" : ""}${count(Math.floor(size / 100))}.${String(size % 100).padStart(2, "0")}`;
 }
 
 /**

@@ -83,28 +83,30 @@ CASE = {
         },
     ],
 }
-SHARES = {
-    "produced_wh": 412340,
-    "consumed_wh": 388120,
-    "shared_in_wh": 41000,
-    "shared_out_wh": 52000,
-    "grid_import_wh": 120400,
-    "grid_export_wh": 133620,
+SUMS = {
+    "production_wh": 412340,
+    "consumption_wh": 388120,
+    "self_wh": 226720,
+    "bought_wh": 41000,
+    "sold_wh": 52000,
+    "import_wh": 120400,
+    "export_wh": 133620,
+    "bought_cost": 820000000,
+    "fee_cost": 205000000,
+    "import_cost": 3612000000,
+    "sold_credit": 1040000000,
+    "export_credit": 1068960000,
 }
 SETTLEMENT = {
     "month": "2016-08",
-    "months": ["2016-07", "2016-08"],
-    "currency": "EUR",
-    "sharing": "dynamic",
+    "tariff": "Summer",
+    "entries": 4211,
+    "unsigned_blocks": 0,
     "members": [
-        {"device": "home-01", **SHARES, "amount_microcent": 2345678901},
-        {"device": "home-02", **SHARES, "amount_microcent": -1200000000},
+        {"member": "home-01", "jumps": 0, **SUMS, "total_cent": -2346},
+        {"member": "home-02", "jumps": 2, **SUMS, "total_cent": 1200},
     ],
-}
-QUARTERS = {
-    "from_ms": FIRST_DAY_MS,
-    "step_ms": 900000,
-    "intervals": [None if i == 5 else {**SHARES, "amount_microcent": 1} for i in range(96)],
+    "sum": {**SUMS, "total_cent": -1146},
 }
 PATHS = [
     "/trust",
@@ -132,7 +134,7 @@ def open_books(open_page, log):
         if parts[0] == "trust":
             body = TRUST if len(parts) == 1 else CASE
         elif parts[0] == "settlement":
-            body = SETTLEMENT if len(parts) == 1 else QUARTERS
+            body = SETTLEMENT
         elif len(parts) == 1:
             body = log.head()
         elif parts[1] == "consistency":
@@ -266,16 +268,16 @@ def test_the_sites_own_log_is_signed_and_its_first_entry_proven(open_page, scree
 
 def test_a_month_is_settled_to_the_cent_and_leads_to_every_statement(open_books, screenshot):
     page = open_books("/settlement")
-    expect(page.get_by_role("row", name=re.compile("home-01"))).to_contain_text("pays 23.46 EUR")
-    expect(page.get_by_role("row", name=re.compile("home-02"))).to_contain_text("gets 12.00 EUR")
-    expect(page.get_by_role("row", name=re.compile("All together"))).to_contain_text("pays 11.46 EUR")
-    screenshot(page, "settlement")
-    page.get_by_role("link", name="home-01").click()
+    expect(page.get_by_role("row", name=re.compile("home-01"))).to_contain_text("pays 23.46")
+    expect(page.get_by_role("row", name=re.compile("home-02"))).to_contain_text("gets 12.00")
+    expect(page.get_by_role("row", name=re.compile("All together"))).to_contain_text("pays 11.46")
     expect(page.get_by_role("link", name="CSV")).to_have_attribute(
-        "href", "/api/settlement/home-01.csv?month=2016-08"
+        "href", "/api/settlement?month=2016-08&format=csv"
     )
-    expect(page.get_by_text("1 of 96 quarter hours have no reading.")).to_be_visible()
-    expect(page.locator("table tbody tr")).to_have_count(95)
+    screenshot(page, "settlement")
+    page.get_by_role("link", name="home-02").click()
+    expect(page.locator("dt:text('Bought from the grid') + dd")).to_have_text("36.12")
+    expect(page.get_by_text("Its counters jumped 2 times")).to_be_visible()
     screenshot(page, "statement")
     assert page.problems == []
 

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Who owes whom: a month of all members, and one member's quarter hours.
+// Who owes whom: a month of all members, and one member's statement.
 import * as api from "../api.js";
 import { el } from "../dom.js";
-import { energy, money } from "../format.js";
+import { count, energy, money } from "../format.js";
 import { remote } from "../remote.js";
 
-/** @typedef {import("../api.js").Shares} Shares */
+/**
+ * @typedef {import("../api.js").Sums} Sums
+ * @typedef {import("../api.js").Settlement} Settlement
+ */
 
-const MISSING = "Settlement is not available on this gateway.";
+const MISSING = "Settlement is not available on this gateway, or nothing was metered yet.";
 
 /** @type {import("../app.js").Page} */
 export const page = {
@@ -25,55 +28,31 @@ export const memberPage = {
   show: showMember,
 };
 
-/** @type {Record<string, string>} */
-const SHARING = {
-  static: "Surplus is shared by the members' weights.",
-  dynamic: "Surplus is shared by what each member uses in the quarter hour.",
-  auction: "Surplus is traded in a double auction that pays as it clears.",
-};
-
-/** @type {[string, keyof Shares][]} */
+/** @type {[string, keyof Sums][]} */
 const ENERGIES = [
-  ["Made", "produced_wh"],
-  ["Used", "consumed_wh"],
-  ["From members", "shared_in_wh"],
-  ["To members", "shared_out_wh"],
-  ["From the grid", "grid_import_wh"],
-  ["To the grid", "grid_export_wh"],
+  ["Made", "production_wh"],
+  ["Used", "consumption_wh"],
+  ["From members", "bought_wh"],
+  ["To members", "sold_wh"],
+  ["From the grid", "import_wh"],
+  ["To the grid", "export_wh"],
 ];
 
-const NOTHING = {
-  produced_wh: 0,
-  consumed_wh: 0,
-  shared_in_wh: 0,
-  shared_out_wh: 0,
-  grid_import_wh: 0,
-  grid_export_wh: 0,
-  amount_microcent: 0,
-};
-
-/**
- * @param {Shares[]} rows
- * @returns {Shares}
- */
-export function total(rows) {
-  const sum = { ...NOTHING };
-  const names = /** @type {(keyof Shares)[]} */ (Object.keys(NOTHING));
-  for (const row of rows) {
-    for (const name of names) {
-      sum[name] += row[name];
-    }
-  }
-  return sum;
-}
+/** @type {[string, keyof Sums][]} */
+const COSTS = [
+  ["Bought from members", "bought_cost"],
+  ["Grid fee on it", "fee_cost"],
+  ["Bought from the grid", "import_cost"],
+  ["Sold to members", "sold_credit"],
+  ["Sold to the grid", "export_credit"],
+];
 
 /**
  * What a member pays or gets, in words.
- * @param {number} microcent
- * @param {string} currency
+ * @param {number} cents above zero: receives
  */
-export function balance(microcent, currency) {
-  return microcent < 0 ? `gets ${money(-microcent, currency)}` : `pays ${money(microcent, currency)}`;
+export function balance(cents) {
+  return cents > 0 ? `gets ${money(cents)}` : `pays ${money(-cents)}`;
 }
 
 /**
@@ -87,33 +66,39 @@ export function monthName(month) {
 }
 
 /**
- * How many days a month has.
- * @param {string} month "2016-02"
+ * The month that many months later: ("2016-12", 1) is "2017-01".
+ * @param {string} month
+ * @param {number} by
  */
-export function daysIn(month) {
+export function monthAfter(month, by) {
   const [year, number] = month.split("-").map(Number);
-  return new Date(Date.UTC(year, number, 0)).getUTCDate();
+  return new Date(Date.UTC(year, number - 1 + by, 1)).toISOString().slice(0, 7);
 }
 
-/** The button for paper. */
-function printButton() {
-  return el("button.quiet.no-print", { type: "button", click: () => print() }, "Print");
+/**
+ * @param {string | null} month
+ * @param {AbortSignal} signal
+ * @param {(settlement: Settlement) => HTMLElement} draw
+ */
+function settled(month, signal, draw) {
+  return remote(signal, {
+    load: () => api.settlement(month),
+    missing: MISSING,
+    draw: (answer) =>
+      "members" in answer
+        ? draw(answer)
+        : el("p.hint", { role: "status" }, `Read ${count(answer.read)} of ${count(answer.size)} entries of the ledger.`),
+  });
 }
 
 /** @param {import("../app.js").Context} context */
 function show({ signal, parameters }) {
   const month = parameters[0] ?? null;
-  return el(
-    "div.stack",
-    {},
-    el("h1", {}, "Settlement"),
-    remote(signal, { load: () => api.settlement(month), missing: MISSING, draw: monthCard }),
-  );
+  return el("div.stack", {}, el("h1", {}, "Settlement"), settled(month, signal, monthCard));
 }
 
-/** @param {import("../api.js").Settlement} settlement */
-function monthCard(settlement) {
-  const { month, months, members, currency, sharing } = settlement;
+/** @param {Settlement} settlement */
+function monthCard({ month, tariff, members, sum, entries, unsigned_blocks }) {
   return el(
     "section.card",
     {},
@@ -122,45 +107,47 @@ function monthCard(settlement) {
       {},
       el("h2", {}, monthName(month)),
       el(
-        "div.ranges.no-print",
+        "div.ranges",
         {},
-        picker("Month", months, month, monthName, (chosen) => {
-          location.hash = `#/settlement/month/${chosen}`;
-        }),
-        printButton(),
+        ...[-1, 1].map((by) =>
+          el("a.button", { href: `#/settlement/month/${monthAfter(month, by)}` }, monthName(monthAfter(month, by))),
+        ),
+        el("a.button", { href: api.statementPath(month, "csv"), download: `settlement-${month}.csv` }, "CSV"),
+        el("a.button", { href: api.statementPath(month, "html") }, "For printing"),
       ),
     ),
-    el("p.hint", {}, SHARING[sharing] ?? sharing),
+    el(
+      "p.hint",
+      {},
+      tariff === "" ? "No tariff applies: energy alone is counted. " : `Tariff ${tariff}. `,
+      `Anyone can recompute this from the first ${count(entries)} entries of the ledger.`,
+      unsigned_blocks > 0 && ` ${count(unsigned_blocks)} blocks without a signature were left out.`,
+    ),
     members.length === 0 && el("p.hint", {}, "Nobody was metered in this month."),
     el(
       "table.fleet",
       { hidden: members.length === 0 },
-      headRow("Member"),
+      headRow(),
       el(
         "tbody",
         {},
-        ...members.map((member) =>
-          sharesRow(
-            el("a", { href: `#/settlement/${encodeURIComponent(member.device)}/${month}` }, member.device),
-            member,
-            currency,
-          ),
+        ...members.map((line) =>
+          row(el("a", { href: `#/settlement/${encodeURIComponent(line.member)}/${month}` }, line.member), line),
         ),
       ),
-      el("tfoot", {}, sharesRow("All together", total(members), currency)),
+      el("tfoot", {}, row("All together", sum)),
     ),
   );
 }
 
-/** @param {string} first */
-function headRow(first) {
+function headRow() {
   return el(
     "thead",
     {},
     el(
       "tr",
       {},
-      el("th", { scope: "col" }, first),
+      el("th", { scope: "col" }, "Member"),
       ...[...ENERGIES.map(([name]) => name), "Amount"].map((name) => el("th.number", { scope: "col" }, name)),
     ),
   );
@@ -168,161 +155,49 @@ function headRow(first) {
 
 /**
  * @param {import("../dom.js").Child} head
- * @param {Shares} shares
- * @param {string} currency
+ * @param {Sums} sums
  */
-function sharesRow(head, shares, currency) {
+function row(head, sums) {
   return el(
     "tr",
     {},
     el("th", { scope: "row" }, head),
-    ...ENERGIES.map(([name, key]) => el("td.number", { "data-name": name }, energy(shares[key] * 1000))),
-    el("td.number", { "data-name": "Amount" }, balance(shares.amount_microcent, currency)),
-  );
-}
-
-/**
- * A labelled choice; what is chosen is told to `choose`.
- * @param {string} label
- * @param {string[]} values
- * @param {string} chosen
- * @param {(value: string) => string} inWords
- * @param {(value: string) => void} choose
- */
-function picker(label, values, chosen, inWords, choose) {
-  return el(
-    "select",
-    {
-      "aria-label": label,
-      change: (/** @type {Event} */ event) => choose(/** @type {HTMLSelectElement} */ (event.target).value),
-    },
-    ...values.map((value) => el("option", { value, selected: value === chosen }, inWords(value))),
+    ...ENERGIES.map(([name, key]) => el("td.number", { "data-name": name }, energy(sums[key] * 1000))),
+    el("td.number", { "data-name": "Amount" }, balance(sums.total_cent)),
   );
 }
 
 /** @param {import("../app.js").Context} context */
-function showMember({ live, signal, parameters }) {
+function showMember({ signal, parameters }) {
   const [id, month] = parameters;
-  const offset = () => live.site?.utc_offset_min ?? 0;
-  const place = el("div");
-  let left = new AbortController();
-  signal.addEventListener("abort", () => left.abort());
-
-  /** @param {number} day */
-  function showDay(day) {
-    left.abort();
-    left = new AbortController();
-    place.replaceChildren(
-      remote(left.signal, {
-        load: () => api.memberDay(id, month, day),
-        missing: `There are no quarter hours of ${id} on this day.`,
-        draw: (found) => dayCard(found, offset()),
-      }),
-    );
-  }
-
-  const days = Array.from({ length: daysIn(month) }, (_, i) => String(i + 1));
-  showDay(1);
   return el(
     "div.stack",
     {},
-    el("p.crumb.no-print", {}, el("a", { href: `#/settlement/month/${month}` }, "Settlement")),
+    el("p.crumb", {}, el("a", { href: `#/settlement/month/${month}` }, "Settlement")),
     el("h1", {}, id),
-    remote(signal, {
-      load: () => api.settlement(month),
-      missing: MISSING,
-      draw: (settlement) => statementCard(id, settlement),
-    }),
-    el(
-      "div.row",
-      {},
-      el("h2", {}, "Quarter hours"),
-      picker("Day", days, "1", (day) => `${day} ${monthName(month)}`, (day) => showDay(Number(day))),
-    ),
-    place,
+    settled(month, signal, (settlement) => statementCard(id, settlement)),
   );
 }
 
 /**
  * @param {string} id
- * @param {import("../api.js").Settlement} settlement
+ * @param {Settlement} settlement
  */
-function statementCard(id, { month, members, currency }) {
-  const member = members.find((candidate) => candidate.device === id);
+function statementCard(id, { month, members }) {
+  const line = members.find((candidate) => candidate.member === id);
+  if (line === undefined) {
+    return el("section.card", {}, el("p.hint", {}, `${id} was not metered in ${monthName(month)}.`));
+  }
+  const pairs = [
+    ...ENERGIES.map(([name, key]) => [name, energy(line[key] * 1000)]),
+    ...COSTS.map(([name, key]) => [name, money(Math.round(line[key] / 1e6))]),
+    ["In all", balance(line.total_cent)],
+  ];
   return el(
     "section.card",
     {},
-    el(
-      "div.row",
-      {},
-      el("h2", {}, `Statement for ${monthName(month)}`),
-      el(
-        "div.ranges.no-print",
-        {},
-        el("a.button", { href: api.statementPath(id, month), download: `${id}-${month}.csv` }, "CSV"),
-        printButton(),
-      ),
-    ),
-    member === undefined
-      ? el("p.hint", {}, `${id} was not metered in this month.`)
-      : el(
-          "dl.figures",
-          {},
-          ...ENERGIES.map(([name, key]) =>
-            el("div", {}, el("dt", {}, name), el("dd", {}, energy(member[key] * 1000))),
-          ),
-          el("div", {}, el("dt", {}, "Amount"), el("dd", {}, balance(member.amount_microcent, currency))),
-        ),
-  );
-}
-
-/**
- * "14:15" in the site's time
- * @param {number} ms
- * @param {number} offset
- */
-function clock(ms, offset) {
-  return new Date(ms + offset * 60000).toISOString().slice(11, 16);
-}
-
-/**
- * @param {import("../api.js").MemberDay} day
- * @param {number} offset
- */
-function dayCard({ from_ms, step_ms, intervals }, offset) {
-  const rows = intervals.flatMap((shares, i) => (shares === null ? [] : [{ shares, at: from_ms + i * step_ms }]));
-  return el(
-    "section.card",
-    {},
-    rows.length === 0 && el("p.hint", {}, "Nothing was metered on this day."),
-    rows.length < intervals.length &&
-      rows.length > 0 &&
-      el("p.hint", {}, `${intervals.length - rows.length} of ${intervals.length} quarter hours have no reading.`),
-    el(
-      "table.fleet",
-      { hidden: rows.length === 0 },
-      el(
-        "thead",
-        {},
-        el(
-          "tr",
-          {},
-          el("th", { scope: "col" }, "From"),
-          ...ENERGIES.map(([name]) => el("th.number", { scope: "col" }, name)),
-        ),
-      ),
-      el(
-        "tbody",
-        {},
-        ...rows.map(({ shares, at }) =>
-          el(
-            "tr",
-            {},
-            el("th", { scope: "row" }, clock(at, offset)),
-            ...ENERGIES.map(([name, key]) => el("td.number", { "data-name": name }, energy(shares[key] * 1000))),
-          ),
-        ),
-      ),
-    ),
+    el("h2", {}, `Statement for ${monthName(month)}`),
+    el("dl.facts", {}, ...pairs.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))),
+    line.jumps > 0 && el("p.hint", {}, `Its counters jumped ${count(line.jumps)} times; that energy is not counted.`),
   );
 }
