@@ -7,6 +7,7 @@
 
 #include "db/decisions.h"
 #include "db/devices.h"
+#include "ledger/judgement.h"
 #include "plugin/ban_list.h"
 #include "posix/clock.h"
 #include "posix/log.h"
@@ -82,6 +83,9 @@ static int keep(struct site *site, const struct db_decision *decision, bool chan
     result = db_decision_add(site->db, decision);
     if (result >= 0) {
         result = changes_ban ? db_device_ban(site->db, decision->device, banned) : E_OK;
+    }
+    if (result == E_OK && changes_ban) {
+        result = ledger_record_ban(site, decision, banned);
     }
     if (result == E_OK) {
         return db_commit(site->db);

@@ -9,6 +9,7 @@
 #include "base/json_writer.h"
 #include "db/decisions.h"
 #include "db/devices.h"
+#include "ledger/judgement.h"
 #include "posix/log.h"
 #include "site/ban.h"
 #include "trust/explain.h"
@@ -28,6 +29,9 @@ static int keep(struct trust_site *t, const struct db_decision *decision, bool b
     result = added;
     if (added == 1 && bans) {
         result = db_device_ban(db, decision->device, true);
+        if (result == E_OK) {
+            result = ledger_record_ban(t->config.site, decision, true);
+        }
     }
     if (result >= 0) {
         result = db_commit(db);

@@ -18,6 +18,7 @@
 #include "ledger/note.h"
 #include "ledger/proof_json.h"
 #include "market/account.h"
+#include "site/ban.h"
 #include "web/ledger.h"
 #include "web/settlement.h"
 
@@ -324,6 +325,18 @@ static void files_that_lost_what_was_signed_are_not_used(void)
     tear_down();
 }
 
+static void a_ban_and_an_unban_are_recorded(void)
+{
+    struct site_result result;
+    set_up();
+    CHECK_EQ(site_device_ban(&t.site, "meter", "reports at night \xc3\xa9", &result), E_OK);
+    CHECK_EQ(site_device_unban(&t.site, "meter", "it was the clock", &result), E_OK);
+    flush();
+    CHECK_EQ(entries_of(LEDGER_BAN), 1);
+    CHECK_EQ(entries_of(LEDGER_UNBAN), 1);
+    tear_down();
+}
+
 static void a_removed_device_is_recorded(void)
 {
     struct site_result result;
@@ -441,7 +454,8 @@ CHECK_MAIN(TEST(a_fresh_log_starts_with_its_name_and_the_enrolment),
            TEST(blocks_close_with_the_interval_and_with_age), TEST(open_blocks_survive_a_restart),
            TEST(a_lost_answer_of_the_signer_writes_nothing_twice), TEST(the_same_after_a_power_cut),
            TEST(a_signer_that_is_away_delays_and_loses_nothing),
-           TEST(files_that_lost_what_was_signed_are_not_used), TEST(a_removed_device_is_recorded),
+           TEST(files_that_lost_what_was_signed_are_not_used),
+           TEST(a_ban_and_an_unban_are_recorded), TEST(a_removed_device_is_recorded),
            TEST(every_entry_is_proved_over_http_and_every_size_is_consistent),
            TEST(a_month_is_settled_over_http),
            TEST(tiles_and_bundles_are_served_as_far_as_they_are_signed))
