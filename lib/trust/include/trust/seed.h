@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The original rule, complete and selectable: every reading against a forecast, with a band of
  * tolerance, a score that falls and recovers, and a ban below a threshold. It is kept to be
- * compared with; docs/design/040-trust.md says why it is not the default.
+ * compared with; docs/design/005-trust.md says why it is not the default.
  */
 #ifndef TRUST_SEED_H
 #define TRUST_SEED_H

@@ -4,7 +4,7 @@
  *
  * Radiation is the mean of the quarter hour (or hour) before the stamp, temperature is that of the
  * moment. Components are asked for, not the service's own tilted irradiance, whose sky is isotropic
- * and whose azimuth counts from south (docs/design/040-trust.md).
+ * and whose azimuth counts from south (docs/design/005-trust.md).
  */
 #ifndef TRUST_WEATHER_H
 #define TRUST_WEATHER_H
