@@ -104,7 +104,12 @@ done
 broken=()
 for gate in "${gates[@]}"; do
     started=$SECONDS
-    if ("gate_$gate"); then
+    # Not in an `if`, where bash would forget to stop at the first failure.
+    set +e
+    (set -e; "gate_$gate")
+    status=$?
+    set -e
+    if [ "$status" = 0 ]; then
         say "gate $gate: passed ($((SECONDS - started)) s)"
     else
         say "gate $gate: FAILED ($((SECONDS - started)) s)"

@@ -120,6 +120,17 @@ struct can sim_can_modules_bus(struct sim_can_modules *bus)
     return (struct can){.send = bus_send, .receive = bus_receive, .context = bus};
 }
 
+/* What one module's share of the load's current is at its voltage. */
+static int32_t share_ma(const struct sim_can_modules *bus, const struct sim_can_module *module)
+{
+    const int64_t over_mv = module->mv - bus->battery_mv;
+    if (!module->is_on || bus->load_mohm <= 0 || over_mv <= 0) {
+        return 0;
+    }
+    const int64_t ma = over_mv * 1000 / bus->load_mohm / (int64_t)bus->n_modules;
+    return ma > module->set_ma ? module->set_ma : (int32_t)ma;
+}
+
 void sim_can_modules_step(struct sim_can_modules *bus, uint32_t ms)
 {
     for (unsigned i = 0; i < bus->n_modules; i++) {
@@ -128,11 +139,6 @@ void sim_can_modules_step(struct sim_can_modules *bus, uint32_t ms)
         const int32_t most = (int32_t)ms * 1000;
         const int32_t missing = goal_mv - module->mv;
         module->mv += missing > most ? most : missing < -most ? -most : missing;
-        const int64_t over_mv = module->mv - bus->battery_mv;
-        int64_t ma = 0;
-        if (bus->load_mohm > 0 && over_mv > 0 && bus->n_modules > 0) {
-            ma = over_mv * 1000 / bus->load_mohm / (int64_t)bus->n_modules;
-        }
-        module->ma = !module->is_on ? 0 : ma > module->set_ma ? module->set_ma : (int32_t)ma;
+        module->ma = share_ma(bus, module);
     }
 }

@@ -61,18 +61,33 @@ static struct ledger_proof read_proof(struct ledger_proof_reader *r)
     return (struct ledger_proof){.hashes = r->hashes, .n = n};
 }
 
+/* The members that make a kind of proof; the first row whose members are all there decides. */
+static const struct {
+    enum ledger_proof_kind kind;
+    const char *members[5];
+} kinds[] = {
+    {LEDGER_PROOF_SUBTREE_INCLUSION, {"leafIdx", "leafHash", "root", "start", "end"}},
+    {LEDGER_PROOF_INCLUSION, {"leafIdx", "leafHash", "root", "treeSize"}},
+    {LEDGER_PROOF_SUBTREE_CONSISTENCY, {"root1", "root2", "start", "end", "size"}},
+    {LEDGER_PROOF_CONSISTENCY, {"root1", "root2", "size1", "size2"}},
+};
+
+static bool has_all(const struct ledger_proof_reader *r, const char *const members[5])
+{
+    for (size_t i = 0; i < 5 && members[i] != NULL; i++) {
+        if (!has(r, members[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static enum ledger_proof_kind kind_of(const struct ledger_proof_reader *r)
 {
-    const bool is_range = has(r, "start") && has(r, "end");
-    if (has(r, "leafIdx") && has(r, "leafHash") && has(r, "root")) {
-        return is_range             ? LEDGER_PROOF_SUBTREE_INCLUSION
-               : has(r, "treeSize") ? LEDGER_PROOF_INCLUSION
-                                    : LEDGER_PROOF_NONE;
-    }
-    if (has(r, "root1") && has(r, "root2")) {
-        return is_range && has(r, "size")           ? LEDGER_PROOF_SUBTREE_CONSISTENCY
-               : has(r, "size1") && has(r, "size2") ? LEDGER_PROOF_CONSISTENCY
-                                                    : LEDGER_PROOF_NONE;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (has_all(r, kinds[i].members)) {
+            return kinds[i].kind;
+        }
     }
     return LEDGER_PROOF_NONE;
 }

@@ -71,6 +71,19 @@ static uint64_t take_index(const char **at, size_t *left)
     return index;
 }
 
+/* "0/" to "7/"; LEDGER_TILE_LEVELS_MAX for anything else. */
+static unsigned take_level(const char **at, size_t *left)
+{
+    if (*left < 2 || (*at)[1] != '/' || (*at)[0] < '0' ||
+        (*at)[0] >= '0' + LEDGER_TILE_LEVELS_MAX) {
+        return LEDGER_TILE_LEVELS_MAX;
+    }
+    const unsigned level = (unsigned)((*at)[0] - '0');
+    *at += 2;
+    *left -= 2;
+    return level;
+}
+
 int ledger_tile_parse_path(const char *path, size_t len, struct ledger_tile *tile)
 {
     enum { PATH_CAP = 64, WIDTH_DIGITS = 3 };
@@ -84,11 +97,7 @@ int ledger_tile_parse_path(const char *path, size_t len, struct ledger_tile *til
     }
     t.entries = take_prefix(&at, &left, "entries/");
     if (!t.entries) {
-        t.level = left > 1 && at[0] >= '0' && at[0] < '0' + LEDGER_TILE_LEVELS_MAX && at[1] == '/'
-                      ? (unsigned)(at[0] - '0')
-                      : LEDGER_TILE_LEVELS_MAX;
-        at += left > 1 ? 2 : 0;
-        left -= left > 1 ? 2 : 0;
+        t.level = take_level(&at, &left);
     }
     t.index = take_index(&at, &left);
     if (take_prefix(&at, &left, ".p/")) {

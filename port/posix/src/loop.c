@@ -115,7 +115,7 @@ struct posix_loop *posix_loop_open(void)
 
 struct posix_loop *posix_loop_open_for(uint32_t n_timers)
 {
-    struct posix_loop *loop = calloc(1, sizeof *loop + n_timers * sizeof loop->slots[0]);
+    struct posix_loop *loop = calloc(1, sizeof *loop + n_timers * sizeof(struct runtime_timer *));
     int pipe_fds[2];
     if (loop == NULL) {
         return NULL;
