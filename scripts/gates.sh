@@ -62,11 +62,9 @@ gate_shell() {
 
 gate_cppcheck() {
     configured
-    cppcheck --quiet --error-exitcode=1 --std=c11 -j2 --inline-suppr --max-ctu-depth=2 \
+    cppcheck --quiet --error-exitcode=1 --std=c11 -j2 --inline-suppr \
         --enable=warning,style,performance,portability --suppressions-list=scripts/cppcheck.txt \
-        --cppcheck-build-dir="$(mkdir -p build/cppcheck && echo build/cppcheck)" \
-        -i tests -i bench -i lib/exi/src \
-        --project=build/compile_commands.json
+        -i tests -i bench -i build -i lib/exi/src --project=build/compile_commands.json
 }
 
 gate_tidy() {

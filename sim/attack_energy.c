@@ -232,9 +232,9 @@ static unsigned median_days(unsigned *days, unsigned n)
 
 static void measure(const struct attack *a, const struct fleet_year *year, struct medians *m)
 {
-    unsigned days[TRUST_ACTION_COUNT][STARTS];
-    unsigned seed_days[STARTS];
-    unsigned feeder_days[STARTS];
+    unsigned days[TRUST_ACTION_COUNT][STARTS] = {{0}};
+    unsigned seed_days[STARTS] = {0};
+    unsigned feeder_days[STARTS] = {0};
     *m = (struct medians){.n_starts = a->from_enrolment ? 1 : STARTS};
     for (unsigned i = 0; i < m->n_starts; i++) {
         const struct fleet_lie lie = {.report = a->report,

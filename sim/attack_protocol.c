@@ -331,7 +331,7 @@ static void run_flood(const struct attack *a, const struct fleet_year *year,
     const bool heard = t->ingest.counters.total == 1;
     snprintf(out->detected, sizeof out->detected,
              "at once: %llu of %u cut off before they are read; the victim is %s",
-             (unsigned long long)limited, FLOOD, heard ? "heard" : "NOT heard");
+             (unsigned long long)limited, (unsigned)FLOOD, heard ? "heard" : "NOT heard");
     snprintf(out->earned, sizeof out->earned, "nothing");
     out->defended = heard && limited > FLOOD / 2;
     target_close(t);

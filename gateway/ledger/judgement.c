@@ -20,7 +20,7 @@ static const char *name_of(const struct site *site, int64_t row)
 static struct ledger_text printable(const char *text, char out[LEDGER_TEXT_MAX_LEN])
 {
     size_t len = 0;
-    for (; text[len] != 0 && len < LEDGER_TEXT_MAX_LEN; len++) {
+    for (; len < LEDGER_TEXT_MAX_LEN && text[len] != 0; len++) {
         out[len] = text[len] >= 0x20 && text[len] <= 0x7e ? text[len] : '?';
     }
     return (struct ledger_text){out, len};
