@@ -208,7 +208,7 @@ static int take_correction(struct market_account *a, const struct ledger_correct
     }
     m->corrections = more;
     more[m->n_corrections++] = (struct market_correction){
-        .interval = block->interval, .channel = c->channel, .delta_mwh = c->delta_mwh};
+        .interval = block->interval, .channel = (int)c->channel, .delta_mwh = c->delta_mwh};
     return E_OK;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "account_parts.h"
+#include "base/assert.h"
 
 enum { NANO = 1000000000 };
 
@@ -135,6 +136,7 @@ static int read_energy(struct work *w)
     const size_t n_intervals = (size_t)(w->window.end - w->window.first);
     for (size_t i = 0; i < w->out->n; i++) {
         struct market_line *line = &w->out->lines[i];
+        ASSERT(w->meters[i] != NULL);
         memcpy(line->member, w->meters[i]->name, sizeof line->member);
         for (int channel = 0; channel < MARKET_CHANNELS; channel++) {
             line->jumps += market_energy_read(w->meters[i], channel, &w->window,

@@ -64,11 +64,11 @@ static void sequence_errors_are_shown(void)
     CHECK(strstr(out, "! refused: FAILED_SEQUENCE") != NULL);
 }
 
+#define SALES_TARIFF "dsv2gshark/ISO-2_DC_SalesTariffSchedule_DS5366_RiseV2G.pcapng"
+
 static void renegotiation_pause_and_tariffs_are_read(void)
 {
-    static const char *const names[] = {"dsv2gshark/ISO-2_DC_Pause_DS5366.pcapng",
-                                        "dsv2gshark/ISO-2_DC_SalesTariffSchedule_DS5366_RiseV2G"
-                                        ".pcapng",
+    static const char *const names[] = {"dsv2gshark/ISO-2_DC_Pause_DS5366.pcapng", SALES_TARIFF,
                                         "dsv2gshark/ISO-2_AC_DS5366.pcapng",
                                         "dsv2gshark/ISO-2_DC_DS5366.pcapng"};
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
