@@ -13,7 +13,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { ANSWER_CAP = 131072, TOKENS_MAX = 8192, DEVICES_KEPT = 100 };
+enum { ANSWER_CAP = 4 << 20, TOKENS_MAX = 8192, DEVICES_KEPT = 100 };
 
 static struct test_site t;
 
