@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The page: types (tsc), its pure functions (node), its behaviour in Chromium (playwright).
+# The page without a browser: types (tsc) and pure functions (node). Its behaviour in Chromium is
+# tests/web/*.py, which ./test web also runs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
@@ -21,4 +22,3 @@ fi
 build/web/node_modules/.bin/tsc -p tests/web/tsconfig.json
 say "types: no finding"
 node --test --test-reporter=tap tests/web/*.test.mjs | grep -E '^(# (pass|fail|skipped) |not ok|    (not ok|error:))'
-build/venv/bin/python -m pytest -q tests/web
