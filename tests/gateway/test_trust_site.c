@@ -180,7 +180,7 @@ static void what_is_read_again_leads_to_the_same_decisions(void)
     tear_down();
 }
 
-static void an_unban_starts_the_evidence_anew_also_after_a_restart(void)
+static void an_unban_starts_the_evidence_anew(void)
 {
     struct site_result result = {.why = ""};
     set_up();
@@ -267,7 +267,7 @@ static void under_the_seeds_rule_the_forecast_judges(void)
 
 CHECK_MAIN(TEST(a_roof_that_claims_thirty_percent_more_is_banned_and_the_others_are_not),
            TEST(what_is_read_again_leads_to_the_same_decisions),
-           TEST(an_unban_starts_the_evidence_anew_also_after_a_restart),
+           TEST(an_unban_starts_the_evidence_anew),
            TEST(readings_from_the_future_and_without_time_are_not_judged),
            TEST(a_repeated_or_older_reading_never_hurts), TEST(a_device_is_told_once_what_holds),
            TEST(under_the_seeds_rule_the_forecast_judges))
