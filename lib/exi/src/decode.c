@@ -4,23 +4,39 @@
 #include "base/assert.h"
 #include "decoder.h"
 
+/* AT(Id) or CH of the relaxed grammar, with its text. */
+static bool read_relaxed_text(struct exi_decoder *d, unsigned code, unsigned expected,
+                              const struct exi_row *row)
+{
+    const struct exi_frame *f = d->frame;
+    struct exi_text text;
+    if (code != expected) {
+        return exi_decoder_fail(d, EXI_DEVIATION);
+    }
+    if (!exi_decode_text(d, &f->module->datatypes[row->type], &text)) {
+        return false;
+    }
+    memcpy(f->base + row->offset, &text, sizeof text);
+    return true;
+}
+
 /* A fragment in the relaxed grammar: attribute Id, text, EE (EXI 8.5.3). Its struct is the one that
- * the element's type has where it is not ambiguous: Id, then the value. */
+ * the element's type has where it is not ambiguous: Id, then the value. EE may come without a text.
+ */
 static bool read_relaxed(struct exi_decoder *d, const struct exi_relaxed *relaxed)
 {
-    struct exi_frame *f = d->frame;
-    const unsigned codes[] = {relaxed->attribute, relaxed->text};
-    for (unsigned i = 0; i < 2; i++) {
-        struct exi_text text;
-        if (exi_take(&d->reader, relaxed->bits) != codes[i]) {
-            return exi_decoder_fail(d, EXI_DEVIATION);
-        }
-        if (!exi_decode_text(d, &f->module->datatypes[f->row[i].type], &text)) {
-            return false;
-        }
-        memcpy(f->base + f->row[i].offset, &text, sizeof text);
+    const struct exi_row *row = d->frame->row;
+    unsigned code = exi_take(&d->reader, relaxed->bits);
+    if (!read_relaxed_text(d, code, relaxed->attribute, row)) {
+        return false;
     }
-    if (exi_take(&d->reader, relaxed->end_bits) != relaxed->end) {
+    code = exi_take(&d->reader, relaxed->bits);
+    if (code == exi_relaxed_end(relaxed)) {
+        const struct exi_text none = {.at = exi_no_value, .len = 0, .shift = 0};
+        memcpy(d->frame->base + row[1].offset, &none, sizeof none);
+    } else if (!read_relaxed_text(d, code, relaxed->text, row + 1)) {
+        return false;
+    } else if (exi_take(&d->reader, relaxed->end_bits) != relaxed->end) {
         return exi_decoder_fail(d, EXI_DEVIATION);
     }
     d->frame--;

@@ -296,6 +296,10 @@ static bool write_relaxed(struct exi_encoder *e, const struct exi_relaxed *relax
     if (!exi_encode_value(e, &datatypes[f->row[0].type], f->base + f->row[0].offset)) {
         return false;
     }
+    if (exi_pointer_load(f->base + f->row[1].offset) == exi_no_value) {
+        exi_put(&e->writer, exi_relaxed_end(relaxed), relaxed->bits);
+        return true;
+    }
     exi_put(&e->writer, relaxed->text, relaxed->bits);
     if (!exi_encode_value(e, &datatypes[f->row[1].type], f->base + f->row[1].offset)) {
         return false;

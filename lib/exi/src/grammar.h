@@ -110,6 +110,12 @@ struct exi_relaxed {
     uint8_t end_bits;
 };
 
+/* EE where CH could come as well stands just before it: the element has no text. */
+static inline unsigned exi_relaxed_end(const struct exi_relaxed *relaxed)
+{
+    return relaxed->text - 1U;
+}
+
 struct exi_set {
     const struct exi_module *module;
     const struct exi_root *roots;

@@ -5,7 +5,10 @@
 
 #include <string.h>
 
-enum { MAX_NAME_LEN = 63 }; /* of an enumeration's values; the longest has 46 */
+enum {
+    MAX_NAME_LEN = 63,                      /* of an enumeration's values; the longest has 46 */
+    MAX_MAGNITUDE = EXI_MAX_INTEGER_LEN + 1 /* groups: what is kept of -2^448 is 2^448 - 1 */
+};
 
 static bool read_enumeration(struct exi_json_builder *b, const struct exi_datatype *datatype,
                              uint8_t *at, int value)
@@ -102,7 +105,7 @@ static bool read_integer(struct exi_json_builder *b, const struct exi_datatype *
 }
 
 /* Groups of seven bits from decimal digits; their number, 0 when there are too many. */
-static unsigned groups_of(const char *text, size_t len, uint8_t groups[EXI_MAX_INTEGER_LEN])
+static unsigned groups_of(const char *text, size_t len, uint8_t groups[MAX_MAGNITUDE])
 {
     unsigned n = 1;
     groups[0] = 0;
@@ -114,7 +117,7 @@ static unsigned groups_of(const char *text, size_t len, uint8_t groups[EXI_MAX_I
             carry >>= 7;
         }
         if (carry != 0) {
-            if (n == EXI_MAX_INTEGER_LEN) {
+            if (n == MAX_MAGNITUDE) {
                 return 0;
             }
             groups[n++] = (uint8_t)carry;
@@ -126,7 +129,7 @@ static unsigned groups_of(const char *text, size_t len, uint8_t groups[EXI_MAX_I
 static bool read_big(struct exi_json_builder *b, uint8_t *at, int value)
 {
     struct exi_integer big = {.negative = false};
-    uint8_t groups[EXI_MAX_INTEGER_LEN] = {0};
+    uint8_t groups[MAX_MAGNITUDE] = {0};
     size_t len;
     const char *text = digits_of(b, value, &big.negative, &len);
     if (text == NULL) {
@@ -144,6 +147,9 @@ static bool read_big(struct exi_json_builder *b, uint8_t *at, int value)
     }
     while (n > 1 && groups[n - 1] == 0) {
         n--;
+    }
+    if (n > EXI_MAX_INTEGER_LEN) {
+        return exi_json_fail(b, EXI_JSON_VALUE);
     }
     uint8_t *own = exi_arena_take(b->arena, n);
     if (own == NULL) {

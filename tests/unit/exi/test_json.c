@@ -89,6 +89,7 @@ static void base64_and_text_beside_attributes(void)
     comes_back("iso2frag", "DHpublickey", "{\"Id\":\"\",\"$\":\"\"}");
     comes_back("iso2frag", "DHpublickey", "{\"Id\":\"ID3\",\"$\":null}");
     comes_back("iso2frag", "eMAID", "{\"Id\":\"ID4\",\"$\":\"DEABC123456789Y\"}");
+    comes_back("iso2frag", "eMAID", "{\"Id\":\"ID4\",\"$\":null}");
 }
 
 static void a_repeatable_element_is_always_an_array(void)
@@ -112,6 +113,22 @@ static void integers_keep_all_their_digits(void)
                "\"OK\",\"EVSEID\":\"01\",\"DateTimeNow\":-9223372036854775808}}}");
 }
 
+#define BIG                                                                                        \
+    "72683872429560689054932380788800453435364136068731806028149019918063928811339792332619105071" \
+    "3"                                                                                            \
+    "76356556076252160626617793353460162861465"
+
+static const char *with_serial(const char *number)
+{
+    static char text[512];
+    strcpy(text, "{\"Header\":{\"SessionID\":\"01\"},\"Body\":{\"CertificateInstallationReq\":"
+                 "{\"Id\":\"a\",\"OEMProvisioningCert\":\"\",\"ListOfRootCertificateIDs\":"
+                 "{\"RootCertificateID\":[{\"X509IssuerName\":\"n\",\"X509SerialNumber\":");
+    strcat(text, number);
+    strcat(text, "}]}}}}");
+    return text;
+}
+
 static void a_serial_number_keeps_all_its_digits(void)
 {
     static const char *const numbers[] = {"0",
@@ -120,15 +137,22 @@ static void a_serial_number_keeps_all_its_digits(void)
                                           "127",
                                           "-16384",
                                           "340282366920938463463374607431768211456",
-                                          "-730750818665451459101842416358141509827966271487"};
+                                          "-730750818665451459101842416358141509827966271487",
+                                          BIG "5",      /* 2^448 - 1, all bits of 64 groups */
+                                          "-" BIG "6"}; /* -2^448, which has those bits too */
     for (unsigned i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        char text[512];
-        strcpy(text, "{\"Header\":{\"SessionID\":\"01\"},\"Body\":{\"CertificateInstallationReq\":"
-                     "{\"Id\":\"a\",\"OEMProvisioningCert\":\"\",\"ListOfRootCertificateIDs\":"
-                     "{\"RootCertificateID\":[{\"X509IssuerName\":\"n\",\"X509SerialNumber\":");
-        strcat(text, numbers[i]);
-        strcat(text, "}]}}}}");
-        comes_back("iso2", "CertificateInstallationReq", text);
+        comes_back("iso2", "CertificateInstallationReq", with_serial(numbers[i]));
+    }
+}
+
+static void a_serial_number_of_more_groups_than_are_kept_is_refused(void)
+{
+    static const char *const numbers[] = {BIG "6", "-" BIG "7", BIG "50", "-" BIG "000"};
+    for (unsigned i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        CHECK_EQ(read_json("iso2", "CertificateInstallationReq", with_serial(numbers[i])),
+                 E_MALFORMED);
+        CHECK_STR(exi_json_error_name(t.fault.error), "EXI_JSON_VALUE");
+        CHECK_STR(t.fault.element, "X509SerialNumber");
     }
 }
 
@@ -242,6 +266,7 @@ CHECK_MAIN(TEST(hexadecimal_is_upper_case_and_enumerations_are_names),
            TEST(base64_and_text_beside_attributes), TEST(a_repeatable_element_is_always_an_array),
            TEST(integers_keep_all_their_digits), TEST(a_serial_number_keeps_all_its_digits),
            TEST(text_may_be_any_unicode), TEST(a_message_is_named_by_its_body_or_its_root),
+           TEST(a_serial_number_of_more_groups_than_are_kept_is_refused),
            TEST(keys_that_are_no_elements_are_refused), TEST(missing_elements_are_refused),
            TEST(values_of_another_kind_are_refused), TEST(values_outside_their_range_are_refused),
            TEST(an_arena_that_is_too_small_is_refused),

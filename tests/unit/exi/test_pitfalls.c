@@ -343,6 +343,27 @@ static void the_emaid_fragment_has_the_relaxed_grammar(void)
     }
 }
 
+static void the_emaid_fragment_without_a_value_is_told_from_an_empty_one(void)
+{
+    /* EE of ElementFragment-0 is 255, just before CH; of ElementFragment-1, 244 */
+    const struct iso2_emaid *emaid =
+        from_bits(&exi_set_iso2_fragment, "10000000 11101100"
+                                          "000000100 00000011 01011000" /* AT(Id) "X" */
+                                          "011111111 11110100");        /* EE, ED */
+    if (CHECK(emaid != NULL)) {
+        CHECK(exi_text_equal(emaid->id, "X"));
+        CHECK(emaid->value.at == exi_no_value);
+    }
+    emaid = from_bits(&exi_set_iso2_fragment, "10000000 11101100"
+                                              "000000100 00000011 01011000"
+                                              "100000000 00000010"  /* CH "" */
+                                              "11110100 11110100"); /* EE, ED */
+    if (CHECK(emaid != NULL)) {
+        CHECK(emaid->value.at != exi_no_value && emaid->value.at != NULL);
+        CHECK_EQ(emaid->value.len, 0);
+    }
+}
+
 static void the_emaid_fragment_is_read_in_its_typed_form_too(void)
 {
     t.len = bitstring_bytes("10000000 11101100"
@@ -468,6 +489,7 @@ CHECK_MAIN(
     TEST(an_element_without_a_value_is_told_from_an_empty_one),
     TEST(a_signature_value_may_lack_its_content_behind_an_attribute),
     TEST(the_emaid_fragment_has_the_relaxed_grammar),
+    TEST(the_emaid_fragment_without_a_value_is_told_from_an_empty_one),
     TEST(the_emaid_fragment_is_read_in_its_typed_form_too),
     TEST(strings_refer_to_earlier_ones_of_their_name_or_of_any),
     TEST(a_global_reference_counts_all_strings), TEST(short_and_int_are_not_a_few_bits_but_byte_is),
