@@ -82,6 +82,7 @@
  * @property {string} before
  * @property {"engine" | "operator"} by
  * @property {string} reason
+ * @property {Record<string, string | number | boolean | null> | null} evidence the numbers it rests on
  *
  * @typedef {Judged & {decisions: Decision[], blocks: Block[]}} TrustDevice
  *
@@ -101,7 +102,7 @@
  * @property {string} entry base64 of its bytes
  * @property {string[]} proof base64
  *
- * @typedef {object} Sums energy in Wh, money in millionths of a cent
+ * @typedef {object} Sums energy in Wh, costs and credits in billionths of a cent
  * @property {number} production_wh
  * @property {number} consumption_wh
  * @property {number} bought_wh from members

@@ -87,6 +87,7 @@ function showClock() {
 function showConnection() {
   const banner = byId("banner");
   banner.classList.toggle("shown", !live.connected);
+  byId("main").classList.toggle("stale", !live.connected);
   setText(
     banner,
     live.connected

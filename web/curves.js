@@ -33,6 +33,23 @@ export function span(now_ms, range) {
 }
 
 /**
+ * The curves from their first value on, but no less than an eighth of the range: a site that began today
+ * does not show an empty yesterday.
+ * @param {api.Curve[]} curves of the same steps
+ * @returns {api.Curve[]}
+ */
+export function sinceTheFirst(curves) {
+  const n = curves[0].power_mw.length;
+  const firsts = curves.map((curve) => curve.power_mw.findIndex((mw) => mw !== null)).filter((i) => i >= 0);
+  const skip = Math.min(Math.max(0, Math.min(...firsts) - 1), Math.floor((n * 7) / 8));
+  return curves.map((curve) => ({
+    ...curve,
+    from_ms: curve.from_ms + skip * curve.step_ms,
+    power_mw: curve.power_mw.slice(skip),
+  }));
+}
+
+/**
  * @param {import("./app.js").Context} context
  * @param {string | null} id a device, or null for the whole site
  * @param {string} title
@@ -73,8 +90,9 @@ export function curveCard({ live, signal }, id, title) {
       note.textContent = empty ? "No readings in this time yet." : "";
       place.hidden = empty;
       if (!empty) {
+        const shown = sinceTheFirst(curves);
         chart.show(
-          LINES.map((line, i) => ({ ...line, curve: curves[i] })),
+          LINES.map((line, i) => ({ ...line, curve: shown[i] })),
           live.site?.utc_offset_min ?? 0,
         );
       }

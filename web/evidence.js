@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Evidence as bars on a logarithmic scale, with the lines at which something is done.
-import { svg } from "./dom.js";
+import { el } from "./dom.js";
 import { evidence } from "./format.js";
 
 /** @typedef {import("./api.js").Thresholds} Thresholds */
 
-const WIDTH = 240;
-const HEIGHT = 20;
 /** The scale ends one order of magnitude beyond a ban. */
 const BEYOND = 1;
 
@@ -41,30 +39,31 @@ export function reached(log10, thresholds) {
 }
 
 /**
+ * An element at a place of the scale.
+ * @param {string} what
+ * @param {number} log10
+ * @param {Thresholds} thresholds
+ * @param {...import("./dom.js").Child} children
+ */
+function at(what, log10, thresholds, ...children) {
+  const node = el(what, {}, ...children);
+  node.style.left = `${100 * position(log10, thresholds)}%`;
+  return node;
+}
+
+/**
  * @param {number} log10
  * @param {Thresholds} thresholds
  */
 export function evidenceBar(log10, thresholds) {
-  const bar = svg(
-    "svg",
-    { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "evidence", role: "img" },
-    svg("title"),
-    svg("rect", { class: "evidence-track", x: 0, y: 5, width: WIDTH, height: 10, rx: 5 }),
-    svg("rect", {
-      class: `evidence-value ${reached(log10, thresholds)}`,
-      x: 0,
-      y: 5,
-      width: Math.max(4, WIDTH * position(log10, thresholds)),
-      height: 10,
-      rx: 5,
-    }),
-    ...STEPS.map(([step]) => {
-      const x = WIDTH * position(thresholds[step], thresholds);
-      return svg("line", { class: "evidence-line", x1: x, x2: x, y1: 1, y2: HEIGHT - 1 });
-    }),
+  const value = el(`div.evidence-value.${reached(log10, thresholds)}`);
+  value.style.width = `${100 * position(log10, thresholds)}%`;
+  return el(
+    "div.evidence",
+    { role: "img", "aria-label": `Evidence ${evidence(log10)}` },
+    el("div.evidence-track", {}, value),
+    ...STEPS.map(([step]) => at("div.evidence-line", thresholds[step], thresholds)),
   );
-  bar.children[0].textContent = `Evidence ${evidence(log10)}`;
-  return bar;
 }
 
 /**
@@ -72,17 +71,12 @@ export function evidenceBar(log10, thresholds) {
  * @param {Thresholds} thresholds
  */
 export function evidenceScale(thresholds) {
-  const scale = svg("svg", { viewBox: "0 0 480 46", class: "evidence-scale", role: "img" }, svg("title"));
-  scale.children[0].textContent = `A device is ${STEPS.map(
-    ([step, words]) => `${words} from ${evidence(thresholds[step])}`,
-  ).join(", ")}.`;
-  for (const [step] of STEPS) {
-    const x = 480 * position(thresholds[step], thresholds);
-    const name = svg("text", { class: "evidence-name", x, y: 14 });
-    const value = svg("text", { class: "evidence-number", x, y: 31 });
-    name.textContent = step;
-    value.textContent = evidence(thresholds[step]);
-    scale.append(name, value, svg("line", { class: "evidence-line", x1: x, x2: x, y1: 36, y2: 46 }));
-  }
-  return scale;
+  const words = STEPS.map(([step, done]) => `${done} from ${evidence(thresholds[step])}`).join(", ");
+  return el(
+    "div.evidence-scale",
+    { role: "img", "aria-label": `A device is ${words}.` },
+    ...STEPS.map(([step]) =>
+      at("div.evidence-name", thresholds[step], thresholds, step, el("span", {}, evidence(thresholds[step]))),
+    ),
+  );
 }

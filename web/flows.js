@@ -24,12 +24,12 @@ export function split(f) {
 }
 
 /**
- * A stroke between 1.5 and 14 units, in proportion to the largest flow.
+ * A stroke between 2 and 18 units, in proportion to the largest flow.
  * @param {number} mw
  * @param {number} largest_mw
  */
 export function thickness(mw, largest_mw) {
-  return mw <= 0 || largest_mw <= 0 ? 1.5 : 1.5 + (12.5 * mw) / largest_mw;
+  return mw <= 0 || largest_mw <= 0 ? 2 : 2 + (16 * mw) / largest_mw;
 }
 
 const ICONS = {
@@ -59,6 +59,16 @@ function node(name, label) {
   return { group, value };
 }
 
+/**
+ * A bed as wide as the power, and dots that move in it.
+ * @param {string} d
+ * @param {string} source
+ */
+function flow(d, source) {
+  const bed = svg("path", { d, class: "flow-bed" });
+  return { bed, group: svg("g", { class: `flow ${source}` }, bed, svg("path", { d, class: "flow-dots" })) };
+}
+
 /** The picture; `update(flows)` moves it. */
 export function flowPicture() {
   const title = svg("title");
@@ -68,15 +78,15 @@ export function flowPicture() {
     grid: node("grid", "Grid"),
   };
   const paths = {
-    roofs_homes: svg("path", { d: "M138 132C170 178 230 202 284 205", class: "flow from-roofs" }),
-    roofs_grid: svg("path", { d: "M146 108C240 84 400 84 494 108", class: "flow from-roofs" }),
-    grid_homes: svg("path", { d: "M502 132C470 178 410 202 356 205", class: "flow from-grid" }),
+    roofs_homes: flow("M138 132C170 178 230 202 284 205", "from-roofs"),
+    roofs_grid: flow("M146 108C240 84 400 84 494 108", "from-roofs"),
+    grid_homes: flow("M502 132C470 178 410 202 356 205", "from-grid"),
   };
   const picture = svg(
     "svg",
     { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", class: "flows" },
     title,
-    ...Object.values(paths),
+    ...Object.values(paths).map((path) => path.group),
     ...Object.values(nodes).map((n) => n.group),
   );
 
@@ -86,8 +96,8 @@ export function flowPicture() {
     const largest = Math.max(...Object.values(parts));
     for (const [name, mw] of Object.entries(parts)) {
       const path = paths[/** @type {keyof typeof paths} */ (name)];
-      path.style.strokeWidth = String(thickness(mw, largest));
-      path.classList.toggle("still", mw < 1000);
+      path.bed.style.strokeWidth = String(thickness(mw, largest));
+      path.group.classList.toggle("still", mw < 1000);
     }
     const balance = f.grid_export_mw - f.grid_import_mw;
     setText(nodes.roofs.value, power(f.production_mw));

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { rows } from "../../web/chart.js";
-import { span } from "../../web/curves.js";
+import { sinceTheFirst, span } from "../../web/curves.js";
 import { split, thickness } from "../../web/flows.js";
 import { sorted } from "../../web/pages/live.js";
 
@@ -19,9 +19,9 @@ test("a meter that reports more export than production draws no negative flow", 
 });
 
 test("the largest flow is the thickest and nothing is thinner than the thinnest", () => {
-  assert.equal(thickness(8, 8), 14);
-  assert.equal(thickness(0, 8), 1.5);
-  assert.equal(thickness(0, 0), 1.5);
+  assert.equal(thickness(8, 8), 18);
+  assert.equal(thickness(0, 8), 2);
+  assert.equal(thickness(0, 0), 2);
 });
 
 test("a range covers its hours and lies on whole steps, whatever the moment", () => {
@@ -30,6 +30,18 @@ test("a range covers its hours and lies on whole steps, whatever the moment", ()
   assert.equal(a.to_ms - a.from_ms, 24 * 3600 * 1000);
   assert.equal(a.from_ms % 900_000, 0);
   assert.deepEqual(span(1_470_052_800_001 + 899_000, range), a);
+});
+
+test("a curve begins where its first value is, and never shrinks to nothing", () => {
+  const curve = (...power_mw) => ({ from_ms: 0, step_ms: 1000, power_mw });
+  const none = null;
+  const [a, b] = sinceTheFirst([curve(none, none, none, 4, 5, 6, 7, 8), curve(none, none, none, none, 5, 6, 7, 8)]);
+  assert.deepEqual([a.from_ms, a.power_mw], [2000, [none, 4, 5, 6, 7, 8]]);
+  assert.deepEqual([b.from_ms, b.power_mw], [2000, [none, none, 5, 6, 7, 8]]);
+  const [last] = sinceTheFirst([curve(none, none, none, none, none, none, none, none)]);
+  assert.deepEqual([last.from_ms, last.power_mw.length], [7000, 1]);
+  const [whole] = sinceTheFirst([curve(1, none, 3)]);
+  assert.deepEqual([whole.from_ms, whole.power_mw.length], [0, 3]);
 });
 
 test("rows of a chart keep gaps as gaps", () => {

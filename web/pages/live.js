@@ -14,6 +14,7 @@ export const page = { route: /^\/$/, nav: "Live", href: "/", title: "Live", show
  * @typedef {object} Column
  * @property {string} name
  * @property {boolean} [number]
+ * @property {boolean} [minor] not shown on a phone
  * @property {(device: Device, now_ms: number, rate: number) => string} text now_ms is the site's clock
  * @property {(device: Device) => string | number} key what it sorts by
  */
@@ -24,16 +25,19 @@ const COLUMNS = [
   { name: "State", text: (d) => deviceState(d).text, key: (d) => deviceState(d).text },
   { name: "Makes", number: true, text: (d) => power(d.production_mw), key: (d) => d.production_mw ?? -1 },
   { name: "Uses", number: true, text: (d) => power(d.consumption_mw), key: (d) => d.consumption_mw ?? -1 },
-  { name: "Made in all", number: true, text: (d) => energy(d.produced_mwh), key: (d) => d.produced_mwh ?? -1 },
+  { name: "Made in all", number: true, minor: true, text: (d) => energy(d.produced_mwh), key: (d) => d.produced_mwh ?? -1 },
   {
     name: "Heard",
     number: true,
     text: (d, now_ms, rate) => (d.received_unix_ms ? age((now_ms - d.received_unix_ms) / rate) : "never"),
     key: (d) => -(d.received_unix_ms ?? 0),
   },
-  { name: "Readings", number: true, text: (d) => count(d.stored), key: (d) => d.stored },
-  { name: "Refused", number: true, text: (d) => count(d.refused), key: (d) => d.refused },
+  { name: "Readings", number: true, minor: true, text: (d) => count(d.stored), key: (d) => d.stored },
+  { name: "Refused", number: true, minor: true, text: (d) => count(d.refused), key: (d) => d.refused },
 ];
+
+/** @param {Column} column */
+const classes = (column) => (column.number ? ".number" : "") + (column.minor ? ".minor" : "");
 
 /**
  * Devices in the order of a column; equal ones by name, so that rows do not dance.
@@ -107,7 +111,7 @@ function fleetCard({ live, signal }) {
   const nothing = el("p.hint", { hidden: true });
   const heads = COLUMNS.map((candidate) =>
     el(
-      candidate.number ? "th.number" : "th",
+      `th${classes(candidate)}`,
       { scope: "col" },
       el(
         "button.sort",
@@ -135,7 +139,7 @@ function fleetCard({ live, signal }) {
         "tr",
         {},
         el("th", { scope: "row" }, link),
-        ...COLUMNS.slice(1).map((c) => el(c.number ? "td.number" : "td", { "data-name": c.name }, el("span"))),
+        ...COLUMNS.slice(1).map((c) => el(`td${classes(c)}`, { "data-name": c.name }, el("span"))),
       );
       rows.set(device.id, tr);
     }

@@ -10,6 +10,8 @@ import { remote } from "../remote.js";
  * @typedef {import("../api.js").Settlement} Settlement
  */
 
+/** What costs and credits are counted in: billionths of a cent. */
+const BILLIONTHS = 1e9;
 const MISSING = "Settlement is not available on this gateway, or nothing was metered yet.";
 
 /** @type {import("../app.js").Page} */
@@ -52,7 +54,7 @@ const COSTS = [
  * @param {number} cents above zero: receives
  */
 export function balance(cents) {
-  return cents > 0 ? `gets ${money(cents)}` : `pays ${money(-cents)}`;
+  return cents === 0 ? money(0) : cents > 0 ? `gets ${money(cents)}` : `pays ${money(-cents)}`;
 }
 
 /**
@@ -190,7 +192,7 @@ function statementCard(id, { month, members }) {
   }
   const pairs = [
     ...ENERGIES.map(([name, key]) => [name, energy(line[key] * 1000)]),
-    ...COSTS.map(([name, key]) => [name, money(Math.round(line[key] / 1e6))]),
+    ...COSTS.map(([name, key]) => [name, money(Math.round(line[key] / BILLIONTHS))]),
     ["In all", balance(line.total_cent)],
   ];
   return el(

@@ -77,7 +77,7 @@ function reason(device) {
   }
   return device.armed
     ? `Agrees with ${count(device.peers)} neighbours.`
-    : "Too few neighbours that behave alike are known yet.";
+    : "Its neighbours are not known yet.";
 }
 
 /** @param {number | null} permille */
@@ -99,16 +99,27 @@ function show({ live, signal }) {
   );
 }
 
+/** Heading, and the standings that are counted under it. */
+const SUMMARY = [
+  ["Trusted", "trusted"],
+  ["Being learned", "being learned", "not enrolled yet"],
+  ["Watched", "watched", "reports too little"],
+  ["Settled as expected", "settled at what is expected"],
+  ["In quarantine", "in quarantine"],
+  ["Banned", "banned"],
+];
+
 /** @param {Judged[]} devices */
 function summary(devices) {
   const words = devices.map((device) => standing(device).text);
-  const shown = ["trusted", "being learned", "watched", "settled at what is expected", "in quarantine", "banned"];
   return el(
-    "dl.figures",
+    "dl.figures.small",
     {},
-    ...shown.map((text) =>
-      el("div", {}, el("dt", {}, text), el("dd", {}, count(words.filter((word) => word === text).length))),
-    ),
+    ...SUMMARY.map(([name, ...texts]) => {
+      const n = words.filter((word) => texts.includes(word)).length;
+      const kind = n > 0 && texts.some((text) => text === "in quarantine" || text === "banned") ? ".alarm" : "";
+      return el(`div${kind}`, {}, el("dt", {}, name), el("dd", {}, count(n)));
+    }),
   );
 }
 
@@ -162,6 +173,7 @@ function fleetCard({ devices, thresholds }) {
         "blocks to reach 1 000, and so for every value.",
     ),
     devices.length === 0 && el("p.hint", {}, "No devices yet."),
+    devices.length > 0 && el("div.narrow-only", { "aria-hidden": "true" }, evidenceScale(thresholds)),
     el(
       "table.fleet.trust",
       { hidden: devices.length === 0 },
@@ -211,7 +223,7 @@ function fleetRow(device, thresholds) {
  */
 export function days(blocks) {
   const DAY_MS = 86400000;
-  if (blocks.length === 0) {
+  if (!blocks.some((block) => block.expected_mwh > 0)) {
     return null;
   }
   const from_ms = Math.min(...blocks.map((block) => block.day_unix_ms));
@@ -243,7 +255,7 @@ function showDevice({ live, signal, parameters }) {
     "div.stack",
     {},
     el("p.crumb", {}, el("a", { href: "#/trust" }, "Trust")),
-    el("h1", {}, id),
+    el("div.row", {}, el("h1", {}, id), el("a", { href: `#/device/${encodeURIComponent(id)}` }, "Its power and certificate")),
     remote(signal, {
       load: async () => ({ device: await api.trustDevice(id), thresholds: (await api.trust()).thresholds }),
       missing: `There is no device ${id}, or this gateway does not judge devices.`,
@@ -254,7 +266,6 @@ function showDevice({ live, signal, parameters }) {
           verdictCard(device, thresholds),
           comparisonCard(device, offset()),
           decisionsCard(device, offset()),
-          el("p", {}, el("a", { href: `#/device/${encodeURIComponent(id)}` }, "Its power and certificate")),
         ),
     }),
   );
@@ -272,7 +283,7 @@ function verdictCard(device, thresholds) {
     ["Evidence that it reports too little", evidence(device.log10_shortfall)],
     ["Blocks as expected", share(device.reputation)],
     ["Neighbours that behave alike", count(device.peers)],
-    ["Yield", device.inspect ? "much above its neighbours': have a look" : "like its neighbours'"],
+    ["Yield", yieldWords(device)],
   ];
   return el(
     "section.card",
@@ -282,6 +293,14 @@ function verdictCard(device, thresholds) {
     el("div.evidence-large", {}, evidenceScale(thresholds), evidenceBar(device.log10_e, thresholds)),
     el("dl.facts", {}, ...facts.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))),
   );
+}
+
+/** @param {Judged} device */
+function yieldWords(device) {
+  if (!device.armed) {
+    return "–";
+  }
+  return device.inspect ? "much above its neighbours': have a look" : "like its neighbours'";
 }
 
 /**
@@ -311,7 +330,7 @@ function comparisonCard(device, offset) {
     el("h2", {}, "Energy a day: reported, by its neighbours, by physics"),
     place,
     curves === null && el("p.hint", {}, "No day has been compared yet."),
-    curves !== null && skippedHint(device.blocks),
+    skippedHint(device.blocks),
   );
 }
 
@@ -350,9 +369,31 @@ function decisionsCard(device, offset) {
             el("span.hint", {}, `${day(decision.unix_ms, offset)}, by the ${decision.by}`),
           ),
           el("p", {}, decision.reason),
+          numbers(decision.evidence),
         ),
       ),
     ),
+  );
+}
+
+/**
+ * The stored numbers of a decision.
+ * @param {Record<string, string | number | boolean | null> | null} evidence
+ */
+function numbers(evidence) {
+  const pairs = Object.entries(evidence ?? {}).filter(([, value]) => value !== null && value !== "");
+  return (
+    pairs.length > 0 &&
+    el(
+      "details",
+      {},
+      el("summary", {}, "Its numbers"),
+      el(
+        "dl.facts",
+        {},
+        ...pairs.map(([name, value]) => el("div", {}, el("dt", {}, name.replaceAll("_", " ")), el("dd", {}, String(value)))),
+      ),
+    )
   );
 }
 
