@@ -2,10 +2,11 @@
 """wattward-ev charges at wattward-device over a veth pair between two network namespaces."""
 
 import re
+import subprocess
 
 import pytest
 
-from v2g_cable import Cable, Charger, car, drive, has_namespaces
+from v2g_cable import PROGRAMS, Cable, Charger, car, drive, has_namespaces
 
 pytestmark = pytest.mark.skipif(not has_namespaces(), reason="needs root and network namespaces")
 
@@ -108,3 +109,30 @@ def test_a_charger_that_ends_opens_its_contactor_first(cable, start):
     assert charger.supply()[-1] == "OFF"
     process.communicate(timeout=20)
     assert process.returncode == 1
+
+
+def alone(*arguments):
+    done = subprocess.run([PROGRAMS / "wattward-ev", "--charger", *arguments], timeout=60,
+                          capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_one_command_is_a_car_at_a_charger():
+    status, timeline = alone("--rate", "1000", "--full", "50")
+    assert status == 0, timeline
+    states = re.findall(r"power stage +(\w+)$", timeline, re.MULTILINE)
+    assert states == ["OFF", "TESTING", "DISCHARGING", "TESTED", "PRE_CHARGING", "CLOSING", "ON",
+                      "RAMPING_DOWN", "OPENING", "OFF"], timeline
+    times = [float(line.split()[0]) for line in timeline.splitlines()]
+    assert times == sorted(times)
+    assert re.search(r"charging +[34]\d\d\.\d V +100\.0 A +battery", timeline), timeline
+    assert re.search(r"ended +STOPPED by ISO 15118-2, battery [5-7]", timeline), timeline
+
+
+def test_one_command_says_when_it_did_not_charge():
+    status, timeline = alone("--fault", "no-pre-charge")
+    assert status == 1
+    assert "POWER_DELIVERY FAILED_POWER_DELIVERY" in timeline, timeline
+    assert "CLOSING" not in timeline
+    status, said = alone("--interface", "eth0")
+    assert status == 2 and said.count("\n") == 1, said

@@ -78,7 +78,13 @@ static void tell_response(struct ev_drive *d, const struct v2g_evcc_event *event
     }
     d->told_kind = event->a;
     d->told_code = code;
-    say(d, "charger says  %s %s", v2g_kind_name((enum v2g_kind)event->a), v2g_response_name(code));
+    if (event->a == V2G_PRE_CHARGE) {
+        say(d, "charger says  PRE_CHARGE %s, %.1f V", v2g_response_name(code),
+            v2g_evcc_charger(ev_session(&d->ev))->present_mv / 1000.0);
+    } else {
+        say(d, "charger says  %s %s", v2g_kind_name((enum v2g_kind)event->a),
+            v2g_response_name(code));
+    }
 }
 
 static void tell(struct ev_drive *d)
@@ -246,6 +252,42 @@ static void run(void *context, uint64_t round_ms)
     }
 }
 
+/* ---- the charger's own words ---- */
+
+/* The power stage's states and faults; the rest is the conversation, which is told already. */
+static void tell_log_line(const struct ev_drive *d)
+{
+    const char *state = strstr(d->line, "evse: supply ");
+    const char *fault = strstr(d->line, "evse: fault ");
+    if (state != NULL && (state = strstr(state, "state=")) != NULL) {
+        say(d, "power stage   %s", state + strlen("state="));
+    } else if (fault != NULL && (fault = strstr(fault, "fault=")) != NULL) {
+        say(d, "power stage   fault %s", fault + strlen("fault="));
+    }
+}
+
+static void on_log(void *context, int events)
+{
+    struct ev_drive *d = context;
+    char bytes[512];
+    (void)events;
+    const ssize_t n = read(d->charger_log_fd, bytes, sizeof bytes);
+    if (n == 0) {
+        posix_loop_unwatch(d->loop, d->charger_log_fd);
+    }
+    for (ssize_t i = 0; i < n; i++) {
+        if (bytes[i] == '\n') {
+            d->line[d->line_len] = '\0';
+            tell_log_line(d);
+            d->line_len = 0;
+        } else if (d->line_len < sizeof d->line - 1) {
+            d->line[d->line_len++] = bytes[i];
+        }
+    }
+}
+
+/* ---- a drive ---- */
+
 static void configure(struct ev_drive *d)
 {
     const struct ev_options *o = d->options;
@@ -283,18 +325,26 @@ static void close_fd(struct ev_drive *d, int fd)
     }
 }
 
-int ev_drive_run(struct ev_drive *d, const struct ev_options *options)
+static bool open_loop(struct ev_drive *d)
+{
+    d->loop = posix_loop_open();
+    d->sdp_fd = v2g_net_sdp_client(d->options->interface);
+    return d->loop != NULL && d->sdp_fd >= 0 &&
+           posix_loop_watch(d->loop, d->sdp_fd, POSIX_LOOP_READ, on_answer, d) == E_OK &&
+           (d->charger_log_fd < 0 ||
+            posix_loop_watch(d->loop, d->charger_log_fd, POSIX_LOOP_READ, on_log, d) == E_OK);
+}
+
+int ev_drive_run(struct ev_drive *d, const struct ev_options *options, int charger_log_fd)
 {
     memset(d, 0, sizeof *d);
     d->options = options;
+    d->charger_log_fd = charger_log_fd;
     d->started_ms = posix_clock_mono_ms();
     d->fd = -1;
     d->told_kind = V2G_KIND_COUNT;
     configure(d);
-    d->loop = posix_loop_open();
-    d->sdp_fd = v2g_net_sdp_client(options->interface);
-    if (d->loop == NULL || d->sdp_fd < 0 ||
-        posix_loop_watch(d->loop, d->sdp_fd, POSIX_LOOP_READ, on_answer, d) != E_OK) {
+    if (!open_loop(d)) {
         fprintf(stderr, "wattward-ev: cannot ask for chargers on %s: %s\n", options->interface,
                 strerror(errno));
         return EXIT_FAILURE;

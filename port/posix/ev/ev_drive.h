@@ -15,7 +15,10 @@ struct ev_drive {
     struct v2g_sdp_client sdp;
     struct ev_config config;
     struct ev ev;
-    int sdp_fd, fd; /* -1: none */
+    int sdp_fd, fd;     /* -1: none */
+    int charger_log_fd; /* of a charger of our own; -1: somebody else's */
+    size_t line_len;
+    char line[512]; /* of that log */
     bool driving;   /* the connection stands */
     bool over;
     uint64_t started_ms, told_ms;
@@ -27,7 +30,8 @@ struct ev_drive {
     uint64_t codec_memory[V2G_CODEC_LEN / 8];
 };
 
-/* Runs to the end; the exit status. */
-int ev_drive_run(struct ev_drive *drive, const struct ev_options *options);
+/* Runs to the end; the exit status. `charger_log_fd` is what wattward-device logs, to be told too;
+ * -1: nothing. */
+int ev_drive_run(struct ev_drive *drive, const struct ev_options *options, int charger_log_fd);
 
 #endif

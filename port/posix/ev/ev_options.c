@@ -15,11 +15,16 @@ enum { EXIT_USAGE = 2 };
 
 static const char usage[] =
     "Usage: wattward-ev --interface IF [options]\n"
+    "       wattward-ev --charger [options]\n"
     "\n"
     "A car: finds a charger on a network interface (SDP), charges its battery and prints what\n"
     "happens, one line an event with the seconds since the start.\n"
     "\n"
     "  --interface IF       the network interface towards the charger\n"
+    "  --charger            instead: starts a modelled charger (wattward-device) at the other end\n"
+    "                       of a virtual cable between two network namespaces made for this run\n"
+    "                       (root, or where everybody may make namespaces), and tells its states\n"
+    "                       too\n"
     "  --protocol P         din (DIN SPEC 70121), iso2 (ISO 15118-2) or both, the default\n"
     "  --energy E           dc, the default, or ac (ISO 15118-2 only)\n"
     "  --capacity WH        of the battery (default 50000)\n"
@@ -116,6 +121,16 @@ static int take_word(struct ev_options *o, const char *name, const char *value)
     return result;
 }
 
+/* Whether it was one that has no value. */
+static bool take_flag(struct ev_options *o, const char *name)
+{
+    if (strcmp(name, "--charger") != 0) {
+        return false;
+    }
+    o->with_charger = true;
+    return true;
+}
+
 static int take_option(struct ev_options *o, const char *name, const char *value)
 {
     if (strcmp(name, "--interface") == 0) {
@@ -128,8 +143,10 @@ static int take_option(struct ev_options *o, const char *name, const char *value
 
 static int check_options(const struct ev_options *o)
 {
-    if (o->interface == NULL) {
-        return misuse("--interface is missing", "");
+    if ((o->interface == NULL) != o->with_charger) {
+        return misuse(o->with_charger ? "--charger brings an interface of its own"
+                                      : "--interface or --charger is missing",
+                      "");
     }
     if (o->is_ac && (o->protocols & 1U << V2G_PROTOCOL_ISO2) == 0) {
         return misuse("DIN SPEC 70121 knows no AC", "");
@@ -138,6 +155,23 @@ static int check_options(const struct ev_options *o)
         return misuse("--full is not above --soc", "");
     }
     return -1;
+}
+
+/* The number of arguments used; 0 when that is a misuse, which is said. */
+static int take(struct ev_options *o, char **argv)
+{
+    if (take_flag(o, argv[0])) {
+        return 1;
+    }
+    if (argv[1] == NULL) {
+        (void)misuse("no value for ", argv[0]);
+        return 0;
+    }
+    const int taken = take_option(o, argv[0], argv[1]);
+    if (taken != 0) {
+        (void)misuse(taken < 0 ? "unknown option " : "unusable value of ", argv[0]);
+    }
+    return taken == 0 ? 2 : 0;
 }
 
 int ev_options_read(struct ev_options *o, char **argv)
@@ -149,17 +183,15 @@ int ev_options_read(struct ev_options *o, char **argv)
                              .current_a = 100,
                              .voltage_v = 410,
                              .rate = 1};
-    for (argv++; *argv != NULL; argv += 2) {
+    for (argv++; *argv != NULL;) {
         if (strcmp(*argv, "-h") == 0 || strcmp(*argv, "--help") == 0) {
             return fputs(usage, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
         }
-        if (argv[1] == NULL) {
-            return misuse("no value for ", *argv);
+        const int used = take(o, argv);
+        if (used == 0) {
+            return EXIT_USAGE;
         }
-        const int taken = take_option(o, argv[0], argv[1]);
-        if (taken != 0) {
-            return misuse(taken < 0 ? "unknown option " : "unusable value of ", *argv);
-        }
+        argv += used;
     }
     if (o->is_ac) {
         o->protocols = 1U << V2G_PROTOCOL_ISO2;

@@ -9,6 +9,7 @@
 
 struct ev_options {
     const char *interface;
+    bool with_charger; /* at the other end of a cable made for this run */
     uint8_t protocols; /* bits 1 << enum v2g_protocol */
     bool is_ac;
     uint8_t faults; /* bits enum v2g_evcc_fault */
