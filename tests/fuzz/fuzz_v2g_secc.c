@@ -135,6 +135,7 @@ static void change_facts(struct script *s)
     facts.isolation = (enum v2g_isolation_test)(flags & 3);
     facts.contactor_closed = (flags & 4) != 0;
     facts.contactor_open = (flags & 8) != 0;
+    facts.pre_charged = (next(s) & 1) != 0;
     facts.fault = (enum v2g_fault)((flags >> 4) % V2G_FAULT_COUNT);
     facts.present_mv = next(s) * 4000 - 100000;
     facts.measured_ms = now_ms;

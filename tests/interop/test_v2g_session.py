@@ -45,7 +45,7 @@ def test_a_dc_session_fills_the_battery(cable, start, protocol, name):
     assert asked == ["SESSION_SETUP", "SERVICE_DISCOVERY", "PAYMENT_SELECTION", "AUTHORIZATION",
                      "CHARGE_PARAMETERS", "CABLE_CHECK", "PRE_CHARGE", "POWER_DELIVERY",
                      "POWER_DELIVERY", "WELDING_DETECTION", "SESSION_STOP"]
-    assert charger.supply() == ["OFF", "TESTING", "DISCHARGING", "TESTED", "PRE_CHARGING",
+    assert charger.supply() == ["OFF", "PROBING", "TESTING", "DISCHARGING", "TESTED", "PRE_CHARGING",
                                 "CLOSING", "ON", "RAMPING_DOWN", "OPENING", "OFF"]
     assert "fault" not in charger.log()
     assert charger.stop() == 0

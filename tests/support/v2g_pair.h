@@ -160,7 +160,19 @@ static inline bool pair_until(struct pair *p, enum v2g_phase phase)
     return false;
 }
 
-/* One request by hand: the charger's response to it. */
+/* 20 ms of the charger alone. */
+static inline void pair_wait(struct pair *p)
+{
+    pair_facts(p);
+    p->now_ms += 20;
+    stage_step(&p->stage, v2g_evcc_wants_contactor(&p->evcc));
+    v2g_supply_tick(&p->supply, p->now_ms);
+    v2g_secc_tick(&p->secc, p->now_ms);
+    pair_facts(p);
+}
+
+/* One request by hand: the charger's response to it. What the charger still had to say to the car
+ * is lost. */
 static inline struct v2g_message pair_ask(struct pair *p, struct v2g_message *request)
 {
     static uint64_t own_memory[V2G_CODEC_LEN / 8];
@@ -179,6 +191,10 @@ static inline struct v2g_message pair_ask(struct pair *p, struct v2g_message *re
     if (len <= 0) {
         return response;
     }
+    static uint8_t old[4096];
+    while (p->secc.out != V2G_OUT_NONE && v2g_secc_output(&p->secc, old, sizeof old) == 0) {
+        pair_wait(p);
+    }
     v2gtp_write_header(frame, V2GTP_EXI, (uint32_t)len);
     CHECK_EQ(v2g_secc_input(&p->secc, p->now_ms, frame, (size_t)(V2GTP_HEADER_LEN + len)),
              V2GTP_HEADER_LEN + len);
@@ -190,12 +206,7 @@ static inline struct v2g_message pair_ask(struct pair *p, struct v2g_message *re
                      E_OK);
             break;
         }
-        pair_facts(p);
-        p->now_ms += 20;
-        stage_step(&p->stage, v2g_evcc_wants_contactor(&p->evcc));
-        v2g_supply_tick(&p->supply, p->now_ms);
-        v2g_secc_tick(&p->secc, p->now_ms);
-        pair_facts(p);
+        pair_wait(p);
     }
     return response;
 }

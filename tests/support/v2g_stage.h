@@ -12,6 +12,9 @@ struct stage {
     int32_t mv, ma; /* output */
     int32_t set_mv, set_ma;
     int32_t battery_mv;
+    int32_t weak_mv;           /* it cannot make more; 0: it can */
+    int32_t slew_mv;           /* in 20 ms; 0: 40 V */
+    int32_t feed_mv;           /* a voltage from elsewhere, with everything open */
     bool pre, main, car;       /* contactors */
     bool leaky, welded, stuck; /* stuck: the main contactor never reports */
     bool failing;              /* every call fails */
@@ -85,10 +88,12 @@ static inline enum v2g_power_result stage_meter(void *context, int64_t *energy_m
 static inline void stage_step(struct stage *s, bool car_contactor)
 {
     const bool path = s->pre || s->main;
-    const int32_t aim_mv = path ? s->set_mv : 0;
+    const int32_t can_mv = s->weak_mv > 0 && s->set_mv > s->weak_mv ? s->weak_mv : s->set_mv;
+    const int32_t aim_mv = path ? can_mv : s->feed_mv;
+    const int32_t slew_mv = s->slew_mv > 0 ? s->slew_mv : 40000;
     s->car = car_contactor;
     const int32_t gap_mv = aim_mv - s->mv;
-    s->mv += gap_mv > 40000 ? 40000 : gap_mv < -40000 ? -40000 : gap_mv;
+    s->mv += gap_mv > slew_mv ? slew_mv : gap_mv < -slew_mv ? -slew_mv : gap_mv;
     if (s->car && s->main && s->battery_mv > 0) {
         s->mv = s->battery_mv;
     }

@@ -209,24 +209,47 @@ int v2g_secc_input(struct v2g_secc *s, uint64_t now_ms, const uint8_t *bytes, si
     return used;
 }
 
-/* A power delivery answers when the contactor did what was asked, or should have. */
-static void look_at_contactor(struct v2g_secc *s)
+/* Why power could not be delivered. */
+static enum v2g_response undelivered(const struct v2g_secc *s)
+{
+    const bool din = s->protocol == V2G_PROTOCOL_DIN;
+    if (s->is_dc && !s->closing) {
+        return din ? V2G_RESPONSE_FAILED_VOLTAGE_TOO_LOW : V2G_RESPONSE_FAILED_POWER_DELIVERY;
+    }
+    return din ? V2G_RESPONSE_FAILED_POWER_DELIVERY : V2G_RESPONSE_FAILED_CONTACTOR;
+}
+
+/* Whether the supply did what a response was held back for. */
+static bool reached(struct v2g_secc *s)
+{
+    if (s->response.kind == V2G_PRE_CHARGE) {
+        return v2g_secc_charged(s);
+    }
+    if (s->phase == V2G_PHASE_STOPPING) {
+        return s->facts.contactor_open;
+    }
+    if (s->demand.mode == V2G_SUPPLY_PRE_CHARGE && v2g_secc_charged(s)) {
+        s->closing = true;
+        v2g_secc_want(s, V2G_SUPPLY_CHARGE, s->car.target_mv, 0);
+    }
+    return s->facts.contactor_closed;
+}
+
+/* A response that waits for the supply leaves when that is ready, or has failed. */
+static void release(struct v2g_secc *s)
 {
     if (s->held_until_ms == V2G_NEVER_MS) {
         return;
     }
-    const bool start = s->held_progress == V2G_PROGRESS_START;
-    const bool reached = start ? s->facts.contactor_closed : s->facts.contactor_open;
-    const bool failed = s->facts.fault != V2G_FAULT_NONE || s->now_ms >= s->held_until_ms;
-    if (!reached && !failed) {
+    const bool ready = reached(s);
+    const bool over = s->facts.fault != V2G_FAULT_NONE || s->now_ms >= s->held_until_ms;
+    if (!ready && !over) {
         return;
     }
     s->held_until_ms = V2G_NEVER_MS;
-    s->response.power_delivery.evse = v2g_secc_evse_status(s);
-    if (start && !reached) {
-        s->response.code = s->is_dc && s->protocol == V2G_PROTOCOL_DIN
-                               ? V2G_RESPONSE_FAILED_POWER_DELIVERY
-                               : V2G_RESPONSE_FAILED_CONTACTOR;
+    v2g_secc_response_fill(s); /* as things are now */
+    if (s->response.kind == V2G_POWER_DELIVERY && s->phase == V2G_PHASE_CHARGING && !ready) {
+        s->response.code = undelivered(s);
         finish(s, V2G_SECC_REFUSED);
     }
 }
@@ -244,13 +267,13 @@ void v2g_secc_set_supply(struct v2g_secc *s, uint64_t now_ms, const struct v2g_s
     advance(s, now_ms);
     s->facts = *facts;
     check_facts(s);
-    look_at_contactor(s);
+    release(s);
 }
 
 void v2g_secc_tick(struct v2g_secc *s, uint64_t now_ms)
 {
     advance(s, now_ms);
-    look_at_contactor(s);
+    release(s);
     const bool flows = s->phase == V2G_PHASE_CHARGING || s->phase == V2G_PHASE_RECEIPT;
     if (flows && now_ms - s->facts.measured_ms > STALE_MS) {
         s->facts.fault = V2G_FAULT_LATE;

@@ -114,6 +114,9 @@ enum v2g_response v2g_secc_on_pre_charge(struct v2g_secc *s, const struct v2g_me
     }
     const int32_t ma = (int32_t)fixed_clamp(in->target_ma, 0, V2G_SUPPLY_PRE_CHARGE_MA);
     v2g_secc_want(s, V2G_SUPPLY_PRE_CHARGE, in->target_mv, ma);
+    if (!v2g_secc_charged(s)) {
+        v2g_secc_hold(s, V2G_SECC_RAMP_MS);
+    }
     return V2G_RESPONSE_OK;
 }
 
@@ -135,23 +138,23 @@ static bool profile_fits(const struct v2g_power_delivery *in, const struct v2g_s
     return true;
 }
 
-static bool charged(const struct v2g_secc *s)
+bool v2g_secc_charged(const struct v2g_secc *s)
 {
     const int64_t d = (int64_t)s->facts.present_mv - s->car.target_mv;
-    return s->car.target_mv > 0 && (d < 0 ? -d : d) <= V2G_SUPPLY_TOLERANCE_MV;
+    return s->facts.pre_charged && s->car.target_mv > 0 &&
+           (d < 0 ? -d : d) <= V2G_SUPPLY_TOLERANCE_MV;
 }
 
-static void hold(struct v2g_secc *s, enum v2g_progress progress)
+void v2g_secc_hold(struct v2g_secc *s, uint32_t at_most_ms)
 {
-    s->held_progress = progress;
-    s->held_until_ms = s->now_ms + V2G_SECC_CONTACTOR_MS;
+    s->held_until_ms = s->now_ms + at_most_ms;
 }
 
 static enum v2g_response energise(struct v2g_secc *s)
 {
     if (!s->is_dc) {
         v2g_secc_want(s, V2G_SUPPLY_AC_ON, 0, 0);
-        hold(s, V2G_PROGRESS_START);
+        v2g_secc_hold(s, V2G_SECC_CONTACTOR_MS);
         return V2G_RESPONSE_OK;
     }
     if (s->phase == V2G_PHASE_RESTART && s->facts.contactor_closed) {
@@ -160,12 +163,9 @@ static enum v2g_response energise(struct v2g_secc *s)
     if (s->facts.isolation != V2G_ISOLATION_PASSED || s->demand.mode != V2G_SUPPLY_PRE_CHARGE) {
         return V2G_RESPONSE_FAILED_POWER_DELIVERY;
     }
-    if (!charged(s)) {
-        return s->protocol == V2G_PROTOCOL_DIN ? V2G_RESPONSE_FAILED_VOLTAGE_TOO_LOW
-                                               : V2G_RESPONSE_FAILED_POWER_DELIVERY;
-    }
-    v2g_secc_want(s, V2G_SUPPLY_CHARGE, s->car.target_mv, 0);
-    hold(s, V2G_PROGRESS_START);
+    /* Some cars ask before the voltage is there: it comes while they wait, or the answer is no. */
+    s->closing = false;
+    v2g_secc_hold(s, V2G_SECC_DELIVERY_MS);
     return V2G_RESPONSE_OK;
 }
 
@@ -203,7 +203,7 @@ enum v2g_response v2g_secc_on_delivery(struct v2g_secc *s, const struct v2g_mess
     case V2G_PROGRESS_STOP:
         v2g_secc_want(s, V2G_SUPPLY_OFF, 0, 0);
         if (s->facts.contactor_closed) {
-            hold(s, V2G_PROGRESS_STOP);
+            v2g_secc_hold(s, V2G_SECC_CONTACTOR_MS);
         }
         return V2G_RESPONSE_OK;
     case V2G_PROGRESS_RENEGOTIATE:

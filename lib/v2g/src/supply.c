@@ -14,8 +14,8 @@ static void enter(struct v2g_supply *s, enum v2g_supply_state state)
 
 static bool energised(const struct v2g_supply *s)
 {
-    return s->state != V2G_SUPPLY_STATE_OFF && s->state != V2G_SUPPLY_STATE_TESTED &&
-           s->state != V2G_SUPPLY_STATE_FAULT;
+    return s->state != V2G_SUPPLY_STATE_OFF && s->state != V2G_SUPPLY_STATE_PROBING &&
+           s->state != V2G_SUPPLY_STATE_TESTED && s->state != V2G_SUPPLY_STATE_FAULT;
 }
 
 static int32_t distance(int32_t a, int32_t b)
@@ -38,6 +38,7 @@ static void make_safe(struct v2g_supply *s)
     s->sent_mv = 0;
     s->sent_ma = 0;
     s->charged_mv = 0;
+    s->facts.pre_charged = false;
 }
 
 static void fail(struct v2g_supply *s, enum v2g_fault fault)
@@ -172,7 +173,7 @@ static void run_off(struct v2g_supply *s)
     if (s->demand.mode == V2G_SUPPLY_ISOLATION_TEST && may_start) {
         s->facts.isolation = V2G_ISOLATION_TESTING;
         s->facts.weld_tested = false;
-        enter(s, V2G_SUPPLY_STATE_TESTING);
+        enter(s, V2G_SUPPLY_STATE_PROBING);
     } else if (s->demand.mode == V2G_SUPPLY_AC_ON && may_start && !s->facts.welded) {
         enter(s, V2G_SUPPLY_STATE_AC_ON);
     } else if (s->demand.mode == V2G_SUPPLY_WELD_TEST && !s->facts.weld_tested) {
@@ -200,6 +201,26 @@ static bool leave_when_off(struct v2g_supply *s)
     return true;
 }
 
+/* False while the outlet carries a voltage that may be touched by nobody; too long is a fault. */
+static bool outlet_safe(struct v2g_supply *s)
+{
+    if (s->facts.present_mv < V2G_SUPPLY_SAFE_MV) {
+        return true;
+    }
+    if (s->now_ms - s->entered_ms >= V2G_SUPPLY_OUTLET_MS) {
+        fail(s, V2G_FAULT_LIVE_OUTLET);
+    }
+    return false;
+}
+
+/* A voltage that is not ours comes from a welded contactor or a car: nothing is tested on it. */
+static void run_probing(struct v2g_supply *s)
+{
+    if (!leave_when_off(s) && outlet_safe(s)) {
+        enter(s, V2G_SUPPLY_STATE_TESTING);
+    }
+}
+
 static void run_testing(struct v2g_supply *s)
 {
     if (leave_when_off(s) || !contactor_precharge(s, true)) {
@@ -219,7 +240,7 @@ static void run_discharging(struct v2g_supply *s)
         return;
     }
     targets(s, 0, 0);
-    if (s->facts.present_mv < V2G_SUPPLY_SAFE_MV && contactor_precharge(s, false)) {
+    if (outlet_safe(s) && contactor_precharge(s, false)) {
         s->facts.isolation = V2G_ISOLATION_PASSED;
         enter(s, V2G_SUPPLY_STATE_TESTED);
     }
@@ -259,6 +280,7 @@ static void run_pre_charging(struct v2g_supply *s)
     const bool charged =
         mv > 0 && s->sent_mv == mv && distance(s->facts.present_mv, mv) <= V2G_SUPPLY_TOLERANCE_MV;
     s->charged_mv = charged ? mv : 0;
+    s->facts.pre_charged = charged;
 }
 
 static void run_closing(struct v2g_supply *s)
@@ -304,6 +326,7 @@ static void run_opening(struct v2g_supply *s)
     s->facts.contactor_open = true;
     s->facts.isolation = V2G_ISOLATION_NOT_TESTED; /* what follows needs a new cable check */
     s->charged_mv = 0;
+    s->facts.pre_charged = false;
     enter(s, V2G_SUPPLY_STATE_OFF);
 }
 
@@ -369,6 +392,7 @@ void v2g_supply_tick(struct v2g_supply *s, uint64_t now_ms)
 {
     static void (*const run[V2G_SUPPLY_STATE_COUNT])(struct v2g_supply *) = {
         [V2G_SUPPLY_STATE_OFF] = run_off,
+        [V2G_SUPPLY_STATE_PROBING] = run_probing,
         [V2G_SUPPLY_STATE_TESTING] = run_testing,
         [V2G_SUPPLY_STATE_DISCHARGING] = run_discharging,
         [V2G_SUPPLY_STATE_TESTED] = run_tested,

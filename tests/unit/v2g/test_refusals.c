@@ -168,14 +168,37 @@ static void power_is_not_delivered_before_pre_charge(void)
 {
     walk(V2G_PROTOCOL_ISO2, V2G_PHASE_PRE_CHARGE);
     CHECK_EQ(ask(request(V2G_POWER_DELIVERY)), V2G_RESPONSE_FAILED_POWER_DELIVERY);
-    walk(V2G_PROTOCOL_DIN, V2G_PHASE_PRE_CHARGE);
-    struct v2g_message m = request(V2G_PRE_CHARGE);
-    (void)pair_ask(&pair, &m); /* once: the voltage is not there yet */
-    pair.stage.mv = 100000;
-    v2g_supply_tick(&pair.supply, pair.now_ms);
-    pair_facts(&pair);
-    CHECK_EQ(ask(request(V2G_POWER_DELIVERY)), V2G_RESPONSE_FAILED_VOLTAGE_TOO_LOW);
-    CHECK_EQ(pair.stage.unsafe, 0);
+}
+
+/* A car that asks for power while the voltage rises gets it, and none if it does not come. */
+static void power_is_delivered_when_pre_charge_ends_in_time(void)
+{
+    for (enum v2g_protocol p = V2G_PROTOCOL_DIN; p <= V2G_PROTOCOL_ISO2; p++) {
+        walk(p, V2G_PHASE_PRE_CHARGE);
+        pair.stage.slew_mv = 3000; /* 2.5 s */
+        struct v2g_message m = request(V2G_PRE_CHARGE);
+        uint64_t from_ms = pair.now_ms;
+        CHECK(pair_ask(&pair, &m).pre_charge.present_mv < 100000);
+        CHECK(pair.now_ms - from_ms >= V2G_SECC_RAMP_MS);
+        CHECK(pair.now_ms - from_ms < V2G_SECC_RAMP_MS + 60);
+        from_ms = pair.now_ms;
+        CHECK_EQ(ask(request(V2G_POWER_DELIVERY)), V2G_RESPONSE_OK);
+        CHECK(pair.stage.main);
+        CHECK_EQ(pair.stage.unsafe, 0);
+
+        walk(p, V2G_PHASE_PRE_CHARGE);
+        pair.stage.weak_mv = 100000;
+        m = request(V2G_PRE_CHARGE);
+        (void)pair_ask(&pair, &m);
+        from_ms = pair.now_ms;
+        CHECK_EQ(ask(request(V2G_POWER_DELIVERY)), p == V2G_PROTOCOL_DIN
+                                                       ? V2G_RESPONSE_FAILED_VOLTAGE_TOO_LOW
+                                                       : V2G_RESPONSE_FAILED_POWER_DELIVERY);
+        CHECK(pair.now_ms - from_ms < 4500); /* the time that is allowed */
+        CHECK_EQ(pair.secc.end, V2G_SECC_REFUSED);
+        CHECK(!pair.stage.main);
+        CHECK_EQ(pair.stage.unsafe, 0);
+    }
 }
 
 /* [V2G2-538] */
@@ -247,6 +270,7 @@ CHECK_MAIN(
     TEST(a_mode_that_is_not_offered_is_refused), TEST(parameters_that_do_not_fit_are_refused),
     TEST(a_profile_above_the_schedule_is_refused), TEST(a_schedule_that_was_not_offered_is_refused),
     TEST(power_is_not_delivered_into_a_fault), TEST(power_is_not_delivered_before_pre_charge),
+    TEST(power_is_delivered_when_pre_charge_ends_in_time),
     TEST(every_request_out_of_its_place_is_a_sequence_error),
     TEST(a_receipt_for_more_than_was_delivered_is_refused),
     TEST(what_is_not_for_us_does_not_end_the_session), TEST(a_session_that_nobody_begins_ends),

@@ -74,6 +74,25 @@ static void power_flows_after_test_and_pre_charge_only(void)
     CHECK(v2g_supply_facts(&supply)->weld_tested && !v2g_supply_facts(&supply)->welded);
 }
 
+static void a_live_outlet_is_not_tested(void)
+{
+    start();
+    stage.feed_mv = stage.mv = V2G_SUPPLY_SAFE_MV;
+    run(V2G_SUPPLY_ISOLATION_TEST, 0, 0, 1000);
+    CHECK_EQ(supply.state, V2G_SUPPLY_STATE_PROBING);
+    CHECK(!stage.pre && stage.set_mv == 0);
+    stage.feed_mv = V2G_SUPPLY_SAFE_MV - 1; /* what was left has gone */
+    run(V2G_SUPPLY_ISOLATION_TEST, 0, 0, 2000);
+    CHECK_EQ(v2g_supply_facts(&supply)->isolation, V2G_ISOLATION_PASSED);
+    start();
+    stage.feed_mv = stage.mv = 380000; /* a car that feeds */
+    run(V2G_SUPPLY_ISOLATION_TEST, 0, 0, V2G_SUPPLY_OUTLET_MS - 20);
+    CHECK_EQ(v2g_supply_facts(&supply)->fault, V2G_FAULT_NONE);
+    run(V2G_SUPPLY_ISOLATION_TEST, 0, 0, 200);
+    CHECK_EQ(v2g_supply_facts(&supply)->fault, V2G_FAULT_LIVE_OUTLET);
+    CHECK(!stage.pre && !stage.main);
+}
+
 static void charging_without_pre_charge_is_a_fault(void)
 {
     start();
@@ -181,7 +200,7 @@ static void every_state_and_fault_has_a_name(void)
     CHECK_STR(v2g_fault_name(V2G_FAULT_WELDED), "WELDED");
 }
 
-CHECK_MAIN(TEST(power_flows_after_test_and_pre_charge_only),
+CHECK_MAIN(TEST(power_flows_after_test_and_pre_charge_only), TEST(a_live_outlet_is_not_tested),
            TEST(charging_without_pre_charge_is_a_fault),
            TEST(a_call_that_never_ends_opens_the_contactor),
            TEST(a_late_driver_opens_the_contactor), TEST(the_pilot_opens_the_contactor),

@@ -154,7 +154,10 @@ enum {
     V2G_SECC_PRE_CHARGE_MS = 5000, /* pre-charge performance of the charger */
     V2G_SECC_ONGOING_MS = 55000,   /* [V2G2-855] */
     V2G_SECC_CONTACTOR_MS = 3000,  /* closing, so that PowerDeliveryRes comes within 4.5 s */
-    V2G_SECC_CLOSE_MS = 5000,      /* TCP after SessionStop or a failure [V2G2-034] */
+    V2G_SECC_DELIVERY_MS = 4000,   /* the same with the rest of a pre-charge before it */
+    V2G_SECC_RAMP_MS = 200,   /* a PreChargeRes waits so long for the voltage: 1.5 s are allowed,
+                                 chargers in the field take 5 to 215 ms */
+    V2G_SECC_CLOSE_MS = 5000, /* TCP after SessionStop or a failure [V2G2-034] */
     V2G_EVCC_MESSAGE_TIMEOUT_MS = 2000,
     V2G_EVCC_LONG_MESSAGE_TIMEOUT_MS = 5000,
     V2G_EVCC_CURRENT_DEMAND_TIMEOUT_MS = 250,

@@ -128,11 +128,11 @@ struct v2g_secc {
     uint64_t held_until_ms;                 /* V2G_NEVER_MS: no response is held back */
     enum { V2G_OUT_NONE, V2G_OUT_HANDSHAKE, V2G_OUT_MESSAGE } out;
     uint8_t sap_code, sap_schema_id;
-    enum v2g_progress held_progress;
     int64_t unix_offset_ms; /* 0: wall time not known */
     enum v2g_notification notification;
     uint16_t notification_delay_s;
     bool emergency, close_due;
+    bool closing; /* the contactor was told to close */
     struct v2g_dc_limits limits;
     int32_t ac_max_ma;
     const struct v2g_schedule *schedules;

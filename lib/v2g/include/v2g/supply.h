@@ -17,7 +17,8 @@ enum {
     V2G_SUPPLY_CALL_TIMEOUT_MS = 500,
     V2G_SUPPLY_CONTACTOR_TIMEOUT_MS = 1000,
     V2G_SUPPLY_ISOLATION_TIMEOUT_MS = 30000,
-    V2G_SUPPLY_LATE_MS = 1000, /* between ticks while energised */
+    V2G_SUPPLY_LATE_MS = 1000,   /* between ticks while energised */
+    V2G_SUPPLY_OUTLET_MS = 5000, /* for an outlet to lose its voltage */
     V2G_SUPPLY_RAMP_DOWN_MS = 1500,
     V2G_SUPPLY_TOLERANCE_MV = 20000, /* of a pre-charge [V2G2-586], DIN 70121 */
     V2G_SUPPLY_SAFE_MV = 60000,      /* below: touchable */
@@ -52,6 +53,7 @@ enum v2g_isolation_test {
     X(LATE)        /* nobody called tick() while power flowed */                                   \
     X(PILOT)       /* not state C or D any more */                                                 \
     X(ISOLATION)                                                                                   \
+    X(LIVE_OUTLET) /* V2G_SUPPLY_SAFE_MV or more where nothing may be */                           \
     X(OVER_VOLTAGE)                                                                                \
     X(OVER_CURRENT)                                                                                \
     X(NOT_CHARGED) /* charging was demanded without a completed pre-charge */                      \
@@ -73,6 +75,7 @@ struct v2g_supply_facts {
     enum v2g_cp cp;
     bool contactor_closed; /* the main one, by its feedback */
     bool contactor_open;   /* opened and confirmed */
+    bool pre_charged;      /* to what was demanded: the contactor may close */
     bool weld_tested, welded;
     int32_t present_mv, present_ma;
     uint64_t measured_ms; /* when; a stale value is worse than none */
@@ -87,6 +90,7 @@ struct v2g_supply_config {
 
 #define V2G_SUPPLY_STATES(X)                                                                       \
     X(OFF)                                                                                         \
+    X(PROBING) /* before the test: the outlet must be without voltage */                           \
     X(TESTING)                                                                                     \
     X(DISCHARGING) /* after the test, before the car may see it */                                 \
     X(TESTED)                                                                                      \
