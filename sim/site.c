@@ -200,6 +200,29 @@ static int start_gateway(struct site *s)
     return 1;
 }
 
+/* Prices for the first start, so that the settlement shows some; the operator may set others. */
+static void set_first_tariff(const struct site *s)
+{
+    enum { ANSWER_MS = 10000 };
+    char program[600], log[600], line[CHILD_LINE_MAX_LEN];
+    struct child command;
+    snprintf(program, sizeof program, "%s/wattward", s->programs);
+    snprintf(log, sizeof log, "%s/log/operator.log", s->options.state_dir);
+    const char *const argv[] = {
+        program,    "--state", s->options.state_dir, "--json", "tariff",      "set", "Sierra 1",
+        "--import", "30",      "--export",           "8",      "--community", "18",  "--fee",
+        "3",        NULL};
+    if (child_start(&command, argv, log) != E_OK) {
+        complain("cannot set the first tariff: ", strerror(errno));
+        return;
+    }
+    (void)child_line(&command, line, sizeof line, ANSWER_MS);
+    child_end(&command, ANSWER_MS);
+    if (command.status != 0) {
+        complain("the first tariff was not taken; see ", "log/operator.log");
+    }
+}
+
 static int start_homes(struct site *s)
 {
     s->setting = (struct site_home_setting){.programs = s->programs,
@@ -306,6 +329,9 @@ int site_main(int argc, char **argv)
     const uint64_t started_ms = posix_clock_mono_ms();
     if (prepare(&site) != 0 || start_gateway(&site) != 0) {
         return 1;
+    }
+    if (site.password[0] != '\0') {
+        set_first_tariff(&site); /* the first start */
     }
     int result = start_homes(&site);
     if (result == 0) {

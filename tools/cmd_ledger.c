@@ -237,6 +237,18 @@ static const struct command_option export_options[] = {
     {"--format", "FORM", "entries, seed or tiles", true},
     {"--out", "DIR", "where the tiles go", false},
     NO_MORE};
+static const struct command_option transfer_options[] = {
+    {"--price", "CENTS", "of a kWh, without the grid fee", true},
+    {"--at", "TIME", "from when, UTC, such as 2026-01-05T13:45 (default: the quarter at hand)",
+     false},
+    {"--minutes", "N", "for how long, in quarters of an hour (default: 15)", false},
+    NO_MORE};
+static const struct command_option correct_options[] = {
+    {"--production", "WH", "what is added to what was produced; negative takes away", false},
+    {"--consumption", "WH", "the same of what was consumed", false},
+    {"--reason", "TEXT", "why; it stands in the ledger", true},
+    NO_MORE};
+static const char *const transfer_arguments[] = {"FROM", "TO", "WH", NULL};
 static const char *const number_argument[] = {"NUMBER", NULL};
 static const char *const file_argument[] = {"FILE", NULL};
 
@@ -268,10 +280,26 @@ static const struct command children[] = {
                 "seed     the table energy_ledger with its hash chain, as CSV\n"
                 "tiles    C2SP tlog-tiles below --out, ready for any web server\n",
      .run = ledger_export_run},
+    {.name = "transfer",
+     .summary = "Record energy that two members agreed on between themselves.",
+     .arguments = transfer_arguments,
+     .options = transfer_options,
+     .details = "In each quarter of an hour FROM's surplus goes to TO first, at this price, as far "
+                "as there "
+                "is a\nsurplus and TO needs it; only the rest is shared by the tariff.\n",
+     .run = ledger_transfer_run},
+    {.name = "correct",
+     .summary = "Record a correction of what a block of readings metered.",
+     .arguments = number_argument,
+     .options = correct_options,
+     .details =
+         "NUMBER is the entry's place, as `ledger export --format entries` prints it. The block "
+         "stays as it\nis; both count.\n",
+     .run = ledger_correct_run},
     {.name = NULL}};
 
 extern const struct command command_ledger;
 const struct command command_ledger = {
     .name = "ledger",
-    .summary = "Verify the site's ledger, prove what is in it, judge proofs.",
+    .summary = "Verify the site's ledger, prove what is in it, judge proofs, record transfers.",
     .children = children};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * wattward settle: a month's statement of every member, from the log alone.
+ * wattward settle: a month's statement of every member, or of one, from the log alone.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -63,22 +63,40 @@ static int read_all(const struct invocation *i, struct reading *r)
     return COMMAND_DONE;
 }
 
-static int print(const struct invocation *i, const struct market_statement *s)
+/* A statement of all, or of one member: what either is printed from. */
+struct statement {
+    const struct market_statement *all;
+    const struct market_detail *one; /* or NULL */
+};
+
+static void put(struct wbuf *w, const struct invocation *i, const struct statement *s)
 {
     const char *format = invocation_option(i, "--format");
-    const size_t cap = market_statement_cap(s);
-    char *text = malloc(cap);
-    struct wbuf w = wbuf_of(text, text == NULL ? 0 : cap);
     struct json_writer j;
     if (i->json) {
-        json_writer_init(&j, &w);
-        market_statement_put_json(&j, s);
-        wbuf_u8(&w, '\n');
-    } else if (format == NULL || strcmp(format, "csv") == 0) {
-        market_statement_put_csv(&w, s);
-    } else {
-        market_statement_put_html(&w, s);
+        json_writer_init(&j, w);
+        if (s->one != NULL) {
+            market_detail_put_json(&j, s->one);
+        } else {
+            market_statement_put_json(&j, s->all);
+        }
+        wbuf_u8(w, '\n');
+        return;
     }
+    const bool is_page = format != NULL && strcmp(format, "html") == 0;
+    if (s->one != NULL) {
+        (is_page ? market_detail_put_html : market_detail_put_csv)(w, s->one);
+    } else {
+        (is_page ? market_statement_put_html : market_statement_put_csv)(w, s->all);
+    }
+}
+
+static int print(const struct invocation *i, const struct statement *s)
+{
+    const size_t cap = s->one != NULL ? market_detail_cap(s->one) : market_statement_cap(s->all);
+    char *text = malloc(cap);
+    struct wbuf w = wbuf_of(text, text == NULL ? 0 : cap);
+    put(&w, i, s);
     const int status = wbuf_ok(&w) ? COMMAND_DONE : command_fail(i, "out of memory");
     if (wbuf_ok(&w)) {
         fwrite(text, 1, wbuf_len(&w), stdout);
@@ -87,25 +105,31 @@ static int print(const struct invocation *i, const struct market_statement *s)
     return status;
 }
 
-static int settle(const struct invocation *i, struct market_account *account)
+static int complain(const struct invocation *i, int result)
+{
+    switch (result) {
+    case E_ARG:
+        return command_fail(i, invocation_option(i, "--day") != NULL
+                                   ? "--month is a month, such as 2026-01, and --day a day of it"
+                                   : "--month is a month, such as 2026-01");
+    case E_NOTFOUND:
+        return command_fail(i, "the ledger has no readings of %s",
+                            invocation_option(i, "--member"));
+    case E_LIMIT:
+        return command_fail(i, "an energy or price is beyond what can be settled");
+    default:
+        return command_fail(i, "out of memory");
+    }
+}
+
+static int settle_all(const struct invocation *i, struct market_account *account, const char *month)
 {
     struct market_statement s;
-    char month[MARKET_MONTH_CAP];
-    const char *given = invocation_option(i, "--month");
-    market_account_last_month(account, month);
-    if (given == NULL && month[0] == 0) {
-        return command_fail(i, "the ledger has no readings yet");
-    }
-    const int result = market_account_settle(account, given != NULL ? given : month, &s);
-    if (result == E_ARG) {
-        return command_fail(i, "--month is a month, such as 2026-01");
-    }
+    const int result = market_account_settle(account, month, &s);
     if (result != E_OK) {
-        return command_fail(i, result == E_LIMIT
-                                   ? "an energy or price is beyond what can be settled"
-                                   : "out of memory");
+        return complain(i, result);
     }
-    const int status = print(i, &s);
+    const int status = print(i, &(struct statement){.all = &s});
     if (s.unsigned_blocks > 0) {
         fprintf(stderr,
                 "%" PRIu64 " blocks were left out: their newest reading is not signed by "
@@ -116,12 +140,51 @@ static int settle(const struct invocation *i, struct market_account *account)
     return status;
 }
 
+static int settle_one(const struct invocation *i, struct market_account *account,
+                      const struct market_question *question)
+{
+    struct market_detail d;
+    const int result = market_account_detail(account, question, &d);
+    if (result != E_OK) {
+        return complain(i, result);
+    }
+    const int status = print(i, &(struct statement){.one = &d});
+    market_detail_free(&d);
+    return status;
+}
+
+static int settle(const struct invocation *i, struct market_account *account)
+{
+    char newest[MARKET_MONTH_CAP];
+    char *end = NULL;
+    const char *month = invocation_option(i, "--month");
+    const char *member = invocation_option(i, "--member");
+    const char *day = invocation_option(i, "--day");
+    market_account_last_month(account, newest);
+    if (month == NULL && newest[0] == 0) {
+        return command_fail(i, "the ledger has no readings yet");
+    }
+    month = month != NULL ? month : newest;
+    if (member == NULL) {
+        return settle_all(i, account, month);
+    }
+    const long number = day == NULL ? 0 : strtol(day, &end, 10);
+    if (day != NULL && (end == day || *end != 0 || number < 1 || number > 31)) {
+        return complain(i, E_ARG);
+    }
+    const struct market_question question = {month, member, (int)number};
+    return settle_one(i, account, &question);
+}
+
 static int run(const struct invocation *i)
 {
     static struct reading r;
     const char *format = invocation_option(i, "--format");
     if (format != NULL && strcmp(format, "csv") != 0 && strcmp(format, "html") != 0) {
         return command_fail(i, "--format is csv or html");
+    }
+    if (invocation_option(i, "--day") != NULL && invocation_option(i, "--member") == NULL) {
+        return command_fail(i, "--day needs --member: whose day");
     }
     int status = ledger_place_open(&r.place, i);
     if (status != COMMAND_DONE) {
@@ -139,6 +202,8 @@ static int run(const struct invocation *i)
 
 static const struct command_option options[] = {
     {"--month", "YYYY-MM", "which month, in UTC (default: that of the newest reading)", false},
+    {"--member", "NAME", "one member's statement, day by day", false},
+    {"--day", "D", "a day of that month, by quarters of an hour; with --member", false},
     {"--from-ledger", NULL, "from the log alone, which is what it always does", false},
     {"--log", "DIR", "the ledger's directory, if not that of --state", false},
     {"--key", "KEY", "the key that must have signed, or a file with it", false},

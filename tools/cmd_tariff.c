@@ -6,36 +6,11 @@
 #include <string.h>
 
 #include "base/json_writer.h"
+#include "cents.h"
 #include "command.h"
 #include "control_client.h"
 
-enum { QUESTION_CAP = 2048, DECIMALS = 6 };
-
-/* "30.5": cents for a kWh, into millionths. False for anything else. */
-static bool read_cents(const char *text, int64_t *out)
-{
-    struct json_token token[4];
-    struct json_reader reader;
-    return json_parse(&reader, text, strlen(text), token, 4) == E_OK &&
-           json_decimal(&reader, 0, DECIMALS, out) == E_OK;
-}
-
-/* The member `field` from an option in cents, when it is there. */
-static bool put_price(struct json_writer *j, const struct invocation *i, const char *option,
-                      const char *field)
-{
-    const char *text = invocation_option(i, option);
-    int64_t price = 0;
-    if (text == NULL) {
-        return true;
-    }
-    if (!read_cents(text, &price)) {
-        (void)command_fail(i, "%s is a price in cents for a kWh, such as 30.5", option);
-        return false;
-    }
-    json_field_int(j, field, price);
-    return true;
-}
+enum { QUESTION_CAP = 2048 };
 
 static int ask(const struct invocation *i, const char *question)
 {
@@ -61,10 +36,10 @@ static int run_set(const struct invocation *i)
     json_field_string(&j, "do", "tariff.set");
     json_field_string(&j, "name", i->arguments[0]);
     json_field_string(&j, "sharing", sharing == NULL ? "dynamic" : sharing);
-    if (!put_price(&j, i, "--import", "import_price") ||
-        !put_price(&j, i, "--export", "export_price") ||
-        !put_price(&j, i, "--community", "community_price") ||
-        !put_price(&j, i, "--fee", "grid_fee")) {
+    if (!cents_put(&j, i, "--import", "import_price") ||
+        !cents_put(&j, i, "--export", "export_price") ||
+        !cents_put(&j, i, "--community", "community_price") ||
+        !cents_put(&j, i, "--fee", "grid_fee")) {
         return COMMAND_FAILED;
     }
     json_end(&j);
@@ -90,7 +65,7 @@ static int run_member(const struct invocation *i)
         }
         json_field_int(&j, "weight", value);
     }
-    if (!put_price(&j, i, "--bid", "bid_price") || !put_price(&j, i, "--ask", "ask_price")) {
+    if (!cents_put(&j, i, "--bid", "bid_price") || !cents_put(&j, i, "--ask", "ask_price")) {
         return COMMAND_FAILED;
     }
     json_end(&j);

@@ -34,6 +34,8 @@ bool ledger_place_read_key(const char *text, struct ledger_key *key);
 /* The commands in their own files. */
 int ledger_verify_run(const struct invocation *i);
 int ledger_export_run(const struct invocation *i);
+int ledger_transfer_run(const struct invocation *i);
+int ledger_correct_run(const struct invocation *i);
 /* Judges the hash chain of an exported table of the seed. */
 int ledger_verify_seed(const struct invocation *i, const char *path);
 

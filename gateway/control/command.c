@@ -199,6 +199,16 @@ static void on_member_set(const struct command *c)
     say(c, control_member_set(c->site, c->in));
 }
 
+static void on_ledger_transfer(const struct command *c)
+{
+    say(c, control_ledger_transfer(c->site, c->in));
+}
+
+static void on_ledger_correct(const struct command *c)
+{
+    say(c, control_ledger_correct(c->site, c->in));
+}
+
 static void on_ban(const struct command *c)
 {
     judge(c, site_device_ban);
@@ -242,6 +252,8 @@ static const struct {
                 {"device.list", on_device_list},
                 {"device.remove", on_device_remove},
                 {"device.token", on_device_token},
+                {"ledger.correct", on_ledger_correct},
+                {"ledger.transfer", on_ledger_transfer},
                 {"member.set", on_member_set},
                 {"operator.password", on_operator_password},
                 {"certificates.renew", on_certificates_renew},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The operator's commands about money.
+ * The operator's commands about money and energy: each becomes an entry of the ledger.
  */
 #ifndef CONTROL_TERMS_COMMAND_H
 #define CONTROL_TERMS_COMMAND_H
@@ -12,5 +12,10 @@
 const char *control_tariff_set(struct site *site, const struct json_reader *in);
 /* "id", "weight", "bid_price", "ask_price", "from_unix_ms". */
 const char *control_member_set(struct site *site, const struct json_reader *in);
+/* "from", "to", "interval_unix_ms" (that of now when absent), "interval_s" (900), "energy_wh",
+ * "price". */
+const char *control_ledger_transfer(struct site *site, const struct json_reader *in);
+/* "entry", "channel" ("production" or "consumption"), "delta_mwh", "reason". */
+const char *control_ledger_correct(struct site *site, const struct json_reader *in);
 
 #endif

@@ -49,6 +49,7 @@ void market_account_free(struct market_account *a)
     free(a->tariffs);
     free(a->keys);
     free(a->blocks);
+    free(a->transfers);
     free(a);
 }
 
@@ -212,6 +213,41 @@ static int take_correction(struct market_account *a, const struct ledger_correct
     return E_OK;
 }
 
+/* Whether it can be settled: of whole intervals, between two members, at a price within bounds. */
+static bool is_settled(const struct ledger_transfer *t)
+{
+    const int64_t length_ms = (int64_t)t->interval_s * 1000;
+    const bool is_to_itself = t->from.len == t->to.len && !memcmp(t->from.at, t->to.at, t->to.len);
+    return !is_to_itself && t->interval_unix_ms >= 0 &&
+           t->interval_unix_ms % MARKET_INTERVAL_MS == 0 && length_ms > 0 &&
+           length_ms % MARKET_INTERVAL_MS == 0 && t->price_microcent_per_kwh <= MARKET_PRICE_MAX &&
+           t->price_microcent_per_kwh >= -MARKET_PRICE_MAX;
+}
+
+static int take_transfer(struct market_account *a, const struct ledger_transfer *t)
+{
+    if (!is_settled(t)) {
+        return E_OK;
+    }
+    struct market_transfer *more =
+        market_grow(a->transfers, a->n_transfers, &a->transfers_cap, sizeof *more);
+    a->transfers = more != NULL ? more : a->transfers;
+    const struct market_meter *seller = meter_of(a, t->from);
+    const size_t seller_at = seller == NULL ? 0 : (size_t)(seller - a->meters);
+    const struct market_meter *buyer = meter_of(a, t->to);
+    if (more == NULL || seller == NULL || buyer == NULL) {
+        return E_NOSPACE;
+    }
+    more[a->n_transfers++] =
+        (struct market_transfer){.seller = seller_at,
+                                 .buyer = (size_t)(buyer - a->meters),
+                                 .first = t->interval_unix_ms / MARKET_INTERVAL_MS,
+                                 .n = (int64_t)t->interval_s * 1000 / MARKET_INTERVAL_MS,
+                                 .energy_wh = t->energy_wh,
+                                 .price = t->price_microcent_per_kwh};
+    return E_OK;
+}
+
 static int take(struct market_account *a, const struct ledger_entry *e)
 {
     switch (e->type) {
@@ -225,11 +261,12 @@ static int take(struct market_account *a, const struct ledger_entry *e)
         return take_member(a, &e->member);
     case LEDGER_CORRECTION:
         return take_correction(a, &e->correction);
+    case LEDGER_TRANSFER:
+        return take_transfer(a, &e->transfer);
     case LEDGER_START:
     case LEDGER_REMOVAL:
     case LEDGER_BAN:
     case LEDGER_UNBAN:
-    case LEDGER_TRANSFER:
     case LEDGER_STATEMENT:
         break;
     }

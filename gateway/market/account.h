@@ -34,7 +34,7 @@ struct market_sums {
     int64_t production_wh;
     int64_t consumption_wh;
     int64_t self_wh;
-    int64_t bought_wh;
+    int64_t bought_wh; /* agreed and shared */
     int64_t sold_wh;
     int64_t import_wh;
     int64_t export_wh;
@@ -68,7 +68,47 @@ int market_account_settle(struct market_account *a, const char *month,
                           struct market_statement *out) MUST_USE;
 void market_statement_free(struct market_statement *s);
 
-/* Room that each of the forms needs at most. */
+/* ---- one member ---- */
+
+struct market_row {
+    bool metered; /* in part at least; if not, all of it is 0 */
+    struct market_sums sums;
+};
+
+/* A member's month by day, or day by quarter of an hour. */
+struct market_detail {
+    char member[MARKET_NAME_CAP];
+    char month[MARKET_MONTH_CAP];
+    int day; /* 1..31, 0: the month */
+    char tariff[MARKET_NAME_CAP];
+    uint64_t entries;
+    uint32_t jumps;
+    int64_t from_unix_ms;
+    int64_t step_ms;
+    struct market_row *rows;
+    size_t n;
+    struct market_sums sum; /* of the rows; total_cent as in the month's statement, 0 for a day */
+};
+
+struct market_question {
+    const char *month;
+    const char *member;
+    int day; /* 0: the whole month */
+};
+/* Errors as market_account_settle(); E_ARG also for a day that the month has not, E_NOTFOUND for a
+ * member of whom there are no readings. */
+int market_account_detail(struct market_account *a, const struct market_question *question,
+                          struct market_detail *out) MUST_USE;
+void market_detail_free(struct market_detail *d);
+
+size_t market_detail_cap(const struct market_detail *d);
+void market_detail_put_csv(struct wbuf *w, const struct market_detail *d);
+void market_detail_put_html(struct wbuf *w, const struct market_detail *d);
+void market_detail_put_json(struct json_writer *j, const struct market_detail *d);
+
+/* ---- the forms of a statement ---- */
+
+/* Room that each of them needs at most. */
 size_t market_statement_cap(const struct market_statement *s);
 void market_statement_put_csv(struct wbuf *w, const struct market_statement *s);
 /* A page that prints well. */

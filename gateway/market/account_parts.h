@@ -8,6 +8,7 @@
 #include "market/interval.h"
 
 enum { MARKET_CHANNELS = 2 /* as ledger/entry.h names them */ };
+#define MARKET_NO_PLACE UINT32_MAX
 
 /* A member's counters as of the newest reading within an interval. */
 struct market_point {
@@ -29,8 +30,19 @@ struct market_correction {
     int64_t delta_mwh;
 };
 
+/* Energy that two members agreed on, in intervals [first, first + n). */
+struct market_transfer {
+    size_t seller; /* meter */
+    size_t buyer;
+    int64_t first;
+    int64_t n;
+    int64_t energy_wh;
+    int64_t price;
+};
+
 struct market_meter {
     char name[MARKET_NAME_CAP];
+    uint32_t place; /* among the members of the settlement at work; MARKET_NO_PLACE: none */
     struct market_point *points;
     size_t n_points;
     size_t points_cap;
@@ -77,6 +89,9 @@ struct market_account {
     struct market_block *blocks;
     size_t n_blocks;
     size_t blocks_cap;
+    struct market_transfer *transfers;
+    size_t n_transfers;
+    size_t transfers_cap;
 };
 
 /* The list with room for one more than n, or NULL and the list is as before. */
@@ -96,5 +111,15 @@ struct market_window {
  * meter's points. Returns the number of jumps. */
 uint32_t market_energy_read(struct market_meter *m, int channel, const struct market_window *window,
                             int64_t *energy_wh);
+/* The intervals that the meter's readings tell of, all but that of the first; none without any.
+ * Precondition: its points are sorted. */
+struct market_window market_energy_span(const struct market_meter *m);
+
+/* ---- settling ---- */
+
+/* A month; `detail` has the rows to be filled, or is NULL. Errors as market_account_settle(), and
+ * E_NOTFOUND when nobody of detail->member's name has readings. */
+int market_month_settle(struct market_account *a, const char *month, struct market_statement *out,
+                        struct market_detail *detail) MUST_USE;
 
 #endif

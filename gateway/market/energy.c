@@ -150,3 +150,12 @@ uint32_t market_energy_read(struct market_meter *m, int channel, const struct ma
     }
     return jumps;
 }
+
+struct market_window market_energy_span(const struct market_meter *m)
+{
+    if (m->n_points == 0) {
+        return (struct market_window){0, 0};
+    }
+    return (struct market_window){m->points[0].interval + 1,
+                                  m->points[m->n_points - 1].interval + 1};
+}

@@ -13,17 +13,24 @@ struct fixed_route {
 };
 
 static const struct fixed_route fixed_routes[] = {
-    {"/api/login", WEB_POST, WEB_LOGIN, false},
-    {"/api/logout", WEB_POST, WEB_LOGOUT, true},
-    {"/api/site", WEB_GET, WEB_SITE, true},
-    {"/api/devices", WEB_GET, WEB_DEVICES, true},
-    {"/api/events", WEB_GET, WEB_EVENTS, true},
-    {"/healthz", WEB_GET, WEB_HEALTH, false},
-    {"/metrics", WEB_GET, WEB_METRICS, false},
-    {"/api/site/curve", WEB_GET, WEB_SITE_CURVE, true},
-    {"/api/settlement", WEB_GET, WEB_SETTLEMENT, true},
+    {"/api/login", WEB_POST, WEB_LOGIN, false}, {"/api/logout", WEB_POST, WEB_LOGOUT, true},
+    {"/api/site", WEB_GET, WEB_SITE, true},     {"/api/devices", WEB_GET, WEB_DEVICES, true},
+    {"/api/events", WEB_GET, WEB_EVENTS, true}, {"/healthz", WEB_GET, WEB_HEALTH, false},
+    {"/metrics", WEB_GET, WEB_METRICS, false},  {"/api/site/curve", WEB_GET, WEB_SITE_CURVE, true},
     {"/api/trust", WEB_GET, WEB_TRUST, true},
 };
+
+/* Everything below these is answered by one part. */
+static const struct fixed_route trees[] = {
+    {"/api/ledger", WEB_GET, WEB_LEDGER, true},
+    {"/api/settlement", WEB_GET, WEB_SETTLEMENT, true},
+};
+
+static bool is_within(const char *path, const char *tree)
+{
+    const size_t len = strlen(tree);
+    return strncmp(path, tree, len) == 0 && (path[len] == 0 || path[len] == '/');
+}
 
 #define DEVICES_PREFIX "/api/devices/"
 #define TRUST_PREFIX   "/api/trust/"
@@ -60,22 +67,31 @@ static struct web_route trust_route(enum web_method method, const char *id)
     return route;
 }
 
-struct web_route web_route_of(enum web_method method, const char *path)
+static const struct fixed_route *find_route(const char *path)
 {
     for (size_t i = 0; i < sizeof fixed_routes / sizeof fixed_routes[0]; i++) {
-        const struct fixed_route *r = &fixed_routes[i];
-        if (strcmp(path, r->path) == 0) {
-            const bool allowed = method == r->method;
-            return (struct web_route){.target = allowed ? r->target : WEB_METHOD_NOT_ALLOWED,
-                                      .needs_session = allowed && r->needs_session};
+        if (strcmp(path, fixed_routes[i].path) == 0) {
+            return &fixed_routes[i];
         }
+    }
+    for (size_t i = 0; i < sizeof trees / sizeof trees[0]; i++) {
+        if (is_within(path, trees[i].path)) {
+            return &trees[i];
+        }
+    }
+    return NULL;
+}
+
+struct web_route web_route_of(enum web_method method, const char *path)
+{
+    const struct fixed_route *fixed = find_route(path);
+    if (fixed != NULL) {
+        const bool allowed = method == fixed->method;
+        return (struct web_route){.target = allowed ? fixed->target : WEB_METHOD_NOT_ALLOWED,
+                                  .needs_session = allowed && fixed->needs_session};
     }
     if (strncmp(path, DEVICES_PREFIX, strlen(DEVICES_PREFIX)) == 0) {
         return device_route(method, path + strlen(DEVICES_PREFIX));
-    }
-    if (strcmp(path, "/api/ledger") == 0 || strncmp(path, "/api/ledger/", 12) == 0) {
-        return (struct web_route){.target = method == WEB_GET ? WEB_LEDGER : WEB_METHOD_NOT_ALLOWED,
-                                  .needs_session = method == WEB_GET};
     }
     if (strncmp(path, TRUST_PREFIX, strlen(TRUST_PREFIX)) == 0) {
         return trust_route(method, path + strlen(TRUST_PREFIX));

@@ -22,8 +22,8 @@ enum web_target {
     WEB_CURVE,
     WEB_SITE_CURVE,
     WEB_EVENTS,
-    WEB_SETTLEMENT,
-    WEB_LEDGER, /* and everything below it */
+    WEB_SETTLEMENT, /* and everything below it */
+    WEB_LEDGER,     /* and everything below it */
     WEB_HEALTH,
     WEB_METRICS,
     WEB_TRUST,

@@ -46,42 +46,96 @@ static void answer_not_yet(struct site *site, uint64_t size, struct web_response
     web_answer_end(r, &w, 202, JSON);
 }
 
-static void put(const struct market_statement *s, const char *format, struct web_response *r)
+/* ---- the answers ---- */
+
+struct form {
+    const char *name;
+    const char *content_type;
+};
+static const struct form forms[] = {
+    {"csv", "text/csv; charset=utf-8"}, {"html", "text/html; charset=utf-8"}, {"", JSON}};
+enum { CSV, HTML, JSON_FORM };
+
+static int form_of(const char *query)
+{
+    char name[8] = "";
+    (void)web_query_word(query, "format", name, sizeof name);
+    for (int i = CSV; i < JSON_FORM; i++) {
+        if (strcmp(name, forms[i].name) == 0) {
+            return i;
+        }
+    }
+    return JSON_FORM;
+}
+
+static void put_statement(const struct market_statement *s, int form, struct web_response *r)
 {
     struct json_writer j;
     struct wbuf w = web_answer_begin(r, market_statement_cap(s));
-    if (strcmp(format, "csv") == 0) {
+    if (form == CSV) {
         market_statement_put_csv(&w, s);
-        web_answer_end(r, &w, 200, "text/csv; charset=utf-8");
-    } else if (strcmp(format, "html") == 0) {
+    } else if (form == HTML) {
         market_statement_put_html(&w, s);
-        web_answer_end(r, &w, 200, "text/html; charset=utf-8");
     } else {
         json_writer_init(&j, &w);
         market_statement_put_json(&j, s);
-        web_answer_end(r, &w, 200, JSON);
+    }
+    web_answer_end(r, &w, 200, forms[form].content_type);
+}
+
+static void put_detail(const struct market_detail *d, int form, struct web_response *r)
+{
+    struct json_writer j;
+    struct wbuf w = web_answer_begin(r, market_detail_cap(d));
+    if (form == CSV) {
+        market_detail_put_csv(&w, d);
+    } else if (form == HTML) {
+        market_detail_put_html(&w, d);
+    } else {
+        json_writer_init(&j, &w);
+        market_detail_put_json(&j, d);
+    }
+    web_answer_end(r, &w, 200, forms[form].content_type);
+}
+
+static void refuse(int result, const char *month, struct web_response *r)
+{
+    if (result == E_ARG && month[0] == 0) {
+        web_answer_error(r, 404, "there are no readings in the ledger yet");
+    } else if (result == E_ARG) {
+        web_answer_error(r, 400, "month is YYYY-MM, and day a day of it");
+    } else if (result == E_NOTFOUND) {
+        web_answer_error(r, 404, "there are no readings of this member");
+    } else {
+        web_answer_error(r, 503, "the month cannot be settled");
     }
 }
 
-static void answer_statement(struct site *site, const char *query, struct web_response *r)
+static void answer_statement(struct site *site, const char *member, const char *query,
+                             struct web_response *r)
 {
     char month[MARKET_MONTH_CAP];
-    char format[8] = "";
     struct market_statement s;
+    struct market_detail d;
+    long long day = 0;
     if (!web_query_word(query, "month", month, sizeof month)) {
         market_account_last_month(site->account, month);
     }
-    (void)web_query_word(query, "format", format, sizeof format);
-    const int result = market_account_settle(site->account, month, &s);
-    if (result == E_ARG) {
-        web_answer_error(r, month[0] == 0 ? 404 : 400,
-                         month[0] == 0 ? "there are no readings in the ledger yet"
-                                       : "month is YYYY-MM");
-    } else if (result != E_OK) {
-        web_answer_error(r, 503, "the month cannot be settled");
-    } else {
-        put(&s, format, r);
+    if (!web_query_int(query, "day", 0, &day) || day < 0 || day > 31) {
+        refuse(E_ARG, "?", r);
+        return;
+    }
+    const struct market_question question = {month, member, (int)day};
+    const int result = member[0] == 0 ? market_account_settle(site->account, month, &s)
+                                      : market_account_detail(site->account, &question, &d);
+    if (result != E_OK) {
+        refuse(result, month, r);
+    } else if (member[0] == 0) {
+        put_statement(&s, form_of(query), r);
         market_statement_free(&s);
+    } else {
+        put_detail(&d, form_of(query), r);
+        market_detail_free(&d);
     }
 }
 
@@ -94,9 +148,11 @@ void web_settlement_respond(struct site *site, const struct web_request *q, stru
                                       : "this site writes no ledger");
         return;
     }
+    const char *member = q->path + strlen(WEB_SETTLEMENT_PATH);
+    member += *member == '/';
     const int result = read_on(site, log);
     if (result == E_OK) {
-        answer_statement(site, q->query, r);
+        answer_statement(site, member, q->query, r);
     } else if (result == E_STATE) {
         answer_not_yet(site, ledger_log_kept(log).size, r);
     } else {

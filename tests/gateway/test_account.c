@@ -271,6 +271,98 @@ static void a_tariff_counts_from_its_time_and_a_later_one_replaces_it(void)
     tear_down();
 }
 
+static void transfer(const char *from, const char *to, int quarter, uint32_t interval_s,
+                     int64_t energy_wh)
+{
+    struct ledger_entry e = {.type = LEDGER_TRANSFER, .unix_ms = START_MS};
+    e.transfer = (struct ledger_transfer){.from = ledger_text_of(from),
+                                          .to = ledger_text_of(to),
+                                          .interval_unix_ms = START_MS + quarter * INT64_C(900000),
+                                          .interval_s = interval_s,
+                                          .energy_wh = energy_wh,
+                                          .price_microcent_per_kwh = 10000000};
+    feed(&e);
+}
+
+static void a_transfer_counts_before_the_key_and_only_as_far_as_energy_flowed(void)
+{
+    struct market_statement s;
+    set_up();
+    set_tariff(LEDGER_SHARE_DYNAMIC);
+    read_meters(&roof, 0, 5000, 100);
+    read_meters(&flat, 0, 0, 7000);
+    read_meters(&roof, 1, 6000, 300);       /* 800 over */
+    read_meters(&flat, 1, 0, 7500);         /* 500 */
+    read_meters(&roof, 2, 6100, 300);       /* 100 over */
+    read_meters(&flat, 2, 0, 7600);         /* 100 */
+    transfer("roof", "flat", 1, 1800, 401); /* 201 and 200: of which only 100 are there */
+    transfer("flat", "roof", 1, 900, 50);   /* has nothing to give */
+    transfer("roof", "nobody", 1, 900, 50); /* has no readings */
+    transfer("roof", "roof", 1, 900, 50);   /* to itself */
+    transfer("roof", "flat", 1, 901, 50);   /* not of whole intervals */
+    CHECK_EQ(market_account_settle(account, "2026-01", &s), E_OK);
+    const struct market_sums *r = sums_of(&s, "roof");
+    const struct market_sums *f = sums_of(&s, "flat");
+    CHECK_EQ(s.n, 2);
+    CHECK_EQ(f->bought_wh, 600);
+    CHECK_EQ(f->bought_cost, 301 * 10000000LL + 299 * 18000000LL);
+    CHECK_EQ(f->fee_cost, 600 * 3000000LL);
+    CHECK_EQ(r->sold_credit, f->bought_cost);
+    CHECK_EQ(r->export_wh, 300);
+    market_statement_free(&s);
+    tear_down();
+}
+
+static void a_members_rows_add_up_to_its_line(void)
+{
+    struct market_statement s;
+    struct market_detail month;
+    struct market_detail day;
+    const struct market_question of_month = {"2026-01", "flat", 0};
+    const struct market_question of_day = {"2026-01", "flat", 2};
+    set_up();
+    set_tariff(LEDGER_SHARE_DYNAMIC);
+    for (int quarter = 0; quarter < 150; quarter++) {
+        read_meters(&roof, quarter, 5000 + quarter * 90, 100);
+        read_meters(&flat, quarter, 0, 7000 + quarter * 100);
+    }
+    CHECK_EQ(market_account_settle(account, "2026-01", &s), E_OK);
+    CHECK_EQ(market_account_detail(account, &of_month, &month), E_OK);
+    CHECK_EQ(market_account_detail(account, &of_day, &day), E_OK);
+    CHECK_EQ(month.n, 31);
+    CHECK_EQ(memcmp(&month.sum, sums_of(&s, "flat"), sizeof month.sum), 0);
+    CHECK(month.rows[0].metered && month.rows[1].metered && !month.rows[2].metered);
+    CHECK_EQ(day.n, 96);
+    CHECK_EQ(day.from_unix_ms, START_MS + 86400000);
+    CHECK(day.rows[0].metered && day.rows[53].metered && !day.rows[54].metered);
+    CHECK_EQ(day.rows[5].sums.consumption_wh, 100);
+    CHECK_EQ(day.rows[5].sums.bought_wh, 90);
+    CHECK_EQ(day.sum.total, month.rows[1].sums.total);
+    CHECK_EQ(day.sum.consumption_wh, 5400);
+    market_detail_free(&month);
+    market_detail_free(&day);
+    market_statement_free(&s);
+    tear_down();
+}
+
+static void a_member_or_day_that_is_not_there_is_told(void)
+{
+    struct market_detail d;
+    set_up();
+    read_meters(&flat, 0, 0, 7000);
+    CHECK_EQ(market_account_detail(account, &(struct market_question){"2026-01", "roof", 0}, &d),
+             E_NOTFOUND);
+    CHECK_EQ(market_account_detail(account, &(struct market_question){"2026-02", "flat", 29}, &d),
+             E_ARG);
+    CHECK_EQ(market_account_detail(account, &(struct market_question){"2026-02-1", "flat", 1}, &d),
+             E_ARG);
+    CHECK_EQ(market_account_detail(account, &(struct market_question){"2026-02", "flat", 28}, &d),
+             E_OK);
+    CHECK_EQ(d.n, 96);
+    market_detail_free(&d);
+    tear_down();
+}
+
 static void months_are_months(void)
 {
     struct market_statement s;
@@ -330,5 +422,7 @@ CHECK_MAIN(TEST(a_roof_sells_to_a_flat_and_the_cents_add_up),
            TEST(a_counter_that_falls_is_told_and_not_counted),
            TEST(a_correction_counts_and_the_block_stays),
            TEST(a_block_that_the_device_did_not_sign_is_left_out),
-           TEST(a_tariff_counts_from_its_time_and_a_later_one_replaces_it), TEST(months_are_months),
-           TEST(the_forms_say_the_same))
+           TEST(a_tariff_counts_from_its_time_and_a_later_one_replaces_it),
+           TEST(a_transfer_counts_before_the_key_and_only_as_far_as_energy_flowed),
+           TEST(a_members_rows_add_up_to_its_line), TEST(a_member_or_day_that_is_not_there_is_told),
+           TEST(months_are_months), TEST(the_forms_say_the_same))

@@ -360,7 +360,7 @@ static int get(const char *path, const char *query)
     (void)snprintf(q.path, sizeof q.path, "%s", path);
     (void)snprintf(q.query, sizeof q.query, "%s", query);
     t.site.ledger = book;
-    if (strcmp(path, "/api/settlement") == 0) {
+    if (strncmp(path, WEB_SETTLEMENT_PATH, strlen(WEB_SETTLEMENT_PATH)) == 0) {
         web_settlement_respond(&t.site, &q, &answer);
     } else {
         web_ledger_respond(&t.site, &q, &answer);
@@ -408,6 +408,14 @@ static void a_month_is_settled_over_http(void)
     CHECK_EQ(get("/api/settlement", "month=2026-01&format=csv"), 200);
     CHECK_EQ(memcmp(answer.body, "member,production_wh,", 21), 0);
     CHECK_EQ(get("/api/settlement", "month=2026-13"), 400);
+    CHECK_EQ(get("/api/settlement/meter", ""), 200);
+    CHECK(memmem(answer.body, answer.body_len, "\"step_ms\":86400000", 18) != NULL);
+    CHECK_EQ(get("/api/settlement/meter", "month=2026-01&day=1"), 200);
+    CHECK(memmem(answer.body, answer.body_len, "\"step_ms\":900000", 16) != NULL);
+    CHECK_EQ(get("/api/settlement/meter", "month=2026-01&day=1&format=csv"), 200);
+    CHECK_EQ(memcmp(answer.body, "start,production_wh,", 20), 0);
+    CHECK_EQ(get("/api/settlement/meter", "day=32"), 400);
+    CHECK_EQ(get("/api/settlement/nobody", ""), 404);
     free(answer.owned);
     answer.owned = NULL;
     market_account_free(t.site.account);

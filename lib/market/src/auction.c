@@ -14,7 +14,8 @@ enum side { BUYERS, SELLERS };
 
 static int64_t quantity_of(const struct market_party *p, enum side side)
 {
-    return side == BUYERS ? p->consumption_wh - p->self_wh : p->production_wh - p->self_wh;
+    return side == BUYERS ? p->consumption_wh - p->self_wh - p->bought_wh
+                          : p->production_wh - p->self_wh - p->sold_wh;
 }
 
 /* Asks are turned around, so that on both sides the larger is the more eager. */
@@ -94,9 +95,9 @@ static void fill(struct market_party *parties, size_t n, enum side side, int64_t
         const int64_t got = eagerness_of(&parties[i], side) > level ? all : s->share[i];
         ASSERT(got >= 0 && got <= all);
         if (side == BUYERS) {
-            parties[i].bought_wh = got;
+            parties[i].bought_wh += got;
         } else {
-            parties[i].sold_wh = got;
+            parties[i].sold_wh += got;
         }
     }
 }

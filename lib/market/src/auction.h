@@ -6,7 +6,8 @@
 
 #include "market/interval.h"
 
-/* Sets bought_wh and sold_wh; demand is consumption - self, surplus is production - self. */
+/* Adds to bought_wh and sold_wh; what of consumption and production is not yet used, bought or sold
+ * is demand and surplus. */
 struct market_outcome market_auction_clear(struct market_party *parties, size_t n,
                                            const struct market_scratch *scratch);
 

@@ -78,7 +78,8 @@ static void settle(enum market_sharing sharing, struct market_party *parties, si
 {
     struct market_tariff t = tariff;
     t.sharing = sharing;
-    CHECK_EQ(market_interval_settle(&t, parties, n, &scratch, outcome), E_OK);
+    const struct market_interval v = {.tariff = &t, .parties = parties, .n = n};
+    CHECK_EQ(market_interval_settle(&v, &scratch, outcome), E_OK);
 }
 
 static void surplus_goes_to_demand_in_proportion(void)
@@ -169,9 +170,21 @@ static void check_balance(const struct market_party *p, size_t n, const struct m
         sold += p[i].sold_wh;
         money += p[i].sold_credit - p[i].bought_cost;
     }
-    CHECK_EQ(bought, o->shared_wh);
-    CHECK_EQ(sold, o->shared_wh);
+    CHECK_EQ(bought, o->agreed_wh + o->shared_wh);
+    CHECK_EQ(sold, o->agreed_wh + o->shared_wh);
     CHECK_EQ(money, 0);
+}
+
+static void fill_at_random(struct market_party *p, size_t n)
+{
+    memset(p, 0, n * sizeof *p);
+    for (size_t i = 0; i < n; i++) {
+        p[i].production_wh = draw(2) ? draw(3000) : 0;
+        p[i].consumption_wh = draw(3) ? draw(2000) : 0;
+        p[i].weight = draw(5);
+        p[i].bid_price = draw(10) * 1000000;
+        p[i].ask_price = draw(10) * 1000000;
+    }
 }
 
 static void nothing_is_made_or_lost_whatever_the_key(void)
@@ -180,18 +193,67 @@ static void nothing_is_made_or_lost_whatever_the_key(void)
         struct market_party p[N_MAX];
         struct market_outcome o;
         const size_t n = (size_t)draw(N_MAX) + 1;
-        memset(p, 0, sizeof p);
-        for (size_t i = 0; i < n; i++) {
-            p[i].production_wh = draw(2) ? draw(3000) : 0;
-            p[i].consumption_wh = draw(3) ? draw(2000) : 0;
-            p[i].weight = draw(5);
-            p[i].bid_price = draw(10) * 1000000;
-            p[i].ask_price = draw(10) * 1000000;
-        }
+        fill_at_random(p, n);
         for (int key = MARKET_STATIC; key <= MARKET_AUCTION; key++) {
             settle((enum market_sharing)key, p, n, &o);
             check_balance(p, n, &o);
         }
+    }
+}
+
+static void an_agreement_is_met_before_anything_is_shared(void)
+{
+    struct market_party p[3] = {{.production_wh = 1000, .consumption_wh = 400},
+                                {.consumption_wh = 300},
+                                {.consumption_wh = 600}};
+    struct market_agreement a = {.seller = 0, .buyer = 1, .energy_wh = 200, .price = 12000000};
+    const struct market_interval v = {&tariff, p, 3, &a, 1};
+    struct market_outcome o;
+    CHECK_EQ(market_interval_settle(&v, &scratch, &o), E_OK);
+    CHECK_EQ(a.met_wh, 200);
+    CHECK_EQ(o.agreed_wh, 200);
+    CHECK_EQ(o.shared_wh, 400); /* of 100 and 600 still wanted: 57 and 343 */
+    CHECK_EQ(p[1].bought_wh, 257);
+    CHECK_EQ(p[1].agreed_in_wh, 200);
+    CHECK_EQ(p[2].bought_wh, 343);
+    CHECK_EQ(p[1].bought_cost, 200 * 12000000LL + 57 * 18000000LL);
+    CHECK_EQ(p[1].fee_cost, 257 * 3000000LL);
+    CHECK_EQ(p[0].sold_credit, 200 * 12000000LL + 400 * 18000000LL);
+}
+
+static void no_more_is_agreed_than_there_is(void)
+{
+    struct market_party p[2] = {{.production_wh = 100, .consumption_wh = 40},
+                                {.consumption_wh = 300}};
+    struct market_agreement a[2] = {{.seller = 0, .buyer = 1, .energy_wh = 50, .price = 5},
+                                    {.seller = 0, .buyer = 1, .energy_wh = 50, .price = 1}};
+    const struct market_interval v = {&tariff, p, 2, a, 2};
+    struct market_outcome o;
+    CHECK_EQ(market_interval_settle(&v, &scratch, &o), E_OK);
+    CHECK_EQ(a[0].met_wh, 50);
+    CHECK_EQ(a[1].met_wh, 10);
+    CHECK_EQ(p[1].bought_cost, 50 * 5 + 10 * 1);
+    CHECK_EQ(p[0].export_wh, 0);
+}
+
+static void agreements_too_lose_nothing(void)
+{
+    for (int round = 0; round < ROUNDS; round++) {
+        struct market_party p[N_MAX];
+        struct market_agreement a[4];
+        struct market_tariff t = tariff;
+        struct market_outcome o;
+        fill_at_random(p, N_MAX);
+        for (size_t i = 0; i < 4; i++) {
+            a[i] = (struct market_agreement){.seller = (uint32_t)draw(N_MAX),
+                                             .energy_wh = draw(900),
+                                             .price = (draw(40) - 10) * 1000000};
+            a[i].buyer = (uint32_t)((a[i].seller + 1 + (uint64_t)draw(N_MAX - 1)) % N_MAX);
+        }
+        t.sharing = (enum market_sharing)(round % 3);
+        const struct market_interval v = {&t, p, N_MAX, a, 4};
+        CHECK_EQ(market_interval_settle(&v, &scratch, &o), E_OK);
+        check_balance(p, N_MAX, &o);
     }
 }
 
@@ -215,17 +277,33 @@ static void nobody_trades_at_a_price_he_refused(void)
     }
 }
 
+static int settle_one(struct market_party p)
+{
+    const struct market_interval v = {.tariff = &tariff, .parties = &p, .n = 1};
+    struct market_outcome o;
+    return market_interval_settle(&v, &scratch, &o);
+}
+
+static int settle_agreement(struct market_agreement a)
+{
+    struct market_party p[2] = {{.production_wh = 1}, {.consumption_wh = 1}};
+    const struct market_interval v = {&tariff, p, 2, &a, 1};
+    struct market_outcome o;
+    return market_interval_settle(&v, &scratch, &o);
+}
+
 static void what_is_out_of_range_is_refused(void)
 {
-    struct market_party p = {.production_wh = MARKET_ENERGY_MAX_WH + 1};
-    struct market_outcome o;
-    CHECK_EQ(market_interval_settle(&tariff, &p, 1, &scratch, &o), E_LIMIT);
-    p.production_wh = -1;
-    CHECK_EQ(market_interval_settle(&tariff, &p, 1, &scratch, &o), E_LIMIT);
-    p = (struct market_party){.weight = MARKET_WEIGHT_MAX + 1};
-    CHECK_EQ(market_interval_settle(&tariff, &p, 1, &scratch, &o), E_LIMIT);
-    p = (struct market_party){.bid_price = MARKET_PRICE_MAX + 1};
-    CHECK_EQ(market_interval_settle(&tariff, &p, 1, &scratch, &o), E_LIMIT);
+    CHECK_EQ(settle_one((struct market_party){.production_wh = MARKET_ENERGY_MAX_WH + 1}), E_LIMIT);
+    CHECK_EQ(settle_one((struct market_party){.production_wh = -1}), E_LIMIT);
+    CHECK_EQ(settle_one((struct market_party){.weight = MARKET_WEIGHT_MAX + 1}), E_LIMIT);
+    CHECK_EQ(settle_one((struct market_party){.bid_price = MARKET_PRICE_MAX + 1}), E_LIMIT);
+    CHECK_EQ(settle_agreement((struct market_agreement){.buyer = 1, .energy_wh = 1}), E_OK);
+    CHECK_EQ(settle_agreement((struct market_agreement){.buyer = 2, .energy_wh = 1}), E_LIMIT);
+    CHECK_EQ(settle_agreement((struct market_agreement){.buyer = 0, .energy_wh = 1}), E_LIMIT);
+    CHECK_EQ(settle_agreement((struct market_agreement){.buyer = 1, .energy_wh = -1}), E_LIMIT);
+    CHECK_EQ(settle_agreement((struct market_agreement){.buyer = 1, .price = MARKET_PRICE_MAX + 1}),
+             E_LIMIT);
 }
 
 CHECK_MAIN(TEST(a_whole_is_divided_by_the_largest_remainder),
@@ -235,4 +313,6 @@ CHECK_MAIN(TEST(a_whole_is_divided_by_the_largest_remainder),
            TEST(the_auction_has_one_price_between_the_last_bid_and_the_last_ask),
            TEST(equal_bids_share_by_their_demand), TEST(bids_below_all_asks_trade_nothing),
            TEST(nothing_is_made_or_lost_whatever_the_key),
+           TEST(an_agreement_is_met_before_anything_is_shared),
+           TEST(no_more_is_agreed_than_there_is), TEST(agreements_too_lose_nothing),
            TEST(nobody_trades_at_a_price_he_refused), TEST(what_is_out_of_range_is_refused))

@@ -37,8 +37,10 @@ struct market_party {
     /* The rest is the result. production = self + sold + export, consumption = self + bought +
      * import. */
     int64_t self_wh;
-    int64_t bought_wh; /* inside the community */
+    int64_t bought_wh; /* inside the community, what was agreed included */
     int64_t sold_wh;
+    int64_t agreed_in_wh; /* the part of bought_wh and sold_wh that was agreed */
+    int64_t agreed_out_wh;
     int64_t import_wh;
     int64_t export_wh;
     int64_t bought_cost; /* billionths of a cent; costs are paid, credits received */
@@ -46,6 +48,24 @@ struct market_party {
     int64_t import_cost;
     int64_t sold_credit;
     int64_t export_credit;
+};
+
+/* What two parties have agreed on between themselves: met before anything is shared, as far as the
+ * seller then has a surplus and the buyer a demand, in the order of the list. */
+struct market_agreement {
+    uint32_t seller;   /* place among the parties */
+    uint32_t buyer;    /* another one */
+    int64_t energy_wh; /* 0..MARKET_ENERGY_MAX_WH */
+    int64_t price;     /* the buyer pays the grid fee on top */
+    int64_t met_wh;    /* the result */
+};
+
+struct market_interval {
+    const struct market_tariff *tariff;
+    struct market_party *parties;
+    size_t n;
+    struct market_agreement *agreements;
+    size_t n_agreements;
 };
 
 /* Memory for n parties, lent. */
@@ -56,14 +76,15 @@ struct market_scratch {
 };
 
 struct market_outcome {
-    int64_t shared_wh;
-    int64_t price; /* of shared energy */
+    int64_t agreed_wh; /* met of the agreements */
+    int64_t shared_wh; /* by the key or the auction */
+    int64_t price;     /* of shared energy */
 };
 
-/* E_LIMIT for something out of range; the parties are then as before. Sums hold exactly: what all
+/* E_LIMIT for something out of range; everything is then as before. Sums hold exactly: what all
  * buy from each other is what all sell, in energy and in money. */
-int market_interval_settle(const struct market_tariff *tariff, struct market_party *parties,
-                           size_t n, const struct market_scratch *scratch,
+int market_interval_settle(const struct market_interval *interval,
+                           const struct market_scratch *scratch,
                            struct market_outcome *outcome) MUST_USE;
 
 #endif
