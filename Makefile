@@ -26,7 +26,7 @@ gen: ## generated files from their sources
 bench: ## benchmarks, each printing ratios against a named baseline
 	scripts/bench.sh
 
-soak: ## long fuzzing: SECONDS_EACH=600 make soak
+soak: ## a search with every fuzz target: SECONDS_EACH=600 make soak
 	scripts/fuzz.sh $${SECONDS_EACH:-600}
 
 powerfail: ## the store under every cut of power, with more seeds
