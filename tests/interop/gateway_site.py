@@ -192,6 +192,8 @@ class Device:
         return self
 
     def on_message(self, _client, _context, message):
+        if not message.topic.startswith("wattward/acks/"):
+            return
         ack = cbor2.loads(message.payload)
         with self.changed:
             for epoch, first, last, verdict in ack[1]:
