@@ -24,6 +24,7 @@
 #include "posix/sandbox.h"
 #include "signer/signer_client.h"
 #include "site/ban.h"
+#include "site/operator.h"
 #include "site/state.h"
 #include "trust/feedback.h"
 #include "trust/trust_site.h"
@@ -43,7 +44,8 @@ struct gateway {
     char directory[SITE_PATH_CAP];        /* <state>/gateway */
     char broker_directory[SITE_PATH_CAP]; /* <state>/gateway/broker */
     char broker_config[SITE_PATH_CAP];
-    char ledger_directory[SITE_PATH_CAP]; /* <state>/gateway/ledger */
+    char ledger_directory[SITE_PATH_CAP];   /* <state>/gateway/ledger */
+    char operator_directory[SITE_PATH_CAP]; /* <state>/operator; closed to us once we run */
     int lock_fd;
     struct broker_keeper keeper;
     struct signer_client signer;
@@ -502,6 +504,15 @@ static int first_password(struct gateway *g)
     return result;
 }
 
+static int open_operator(struct gateway *g)
+{
+    if (state_path(g->state, "operator", g->operator_directory, sizeof g->operator_directory) !=
+        E_OK) {
+        return E_NOSPACE;
+    }
+    return site_operator_open(&g->site, g->operator_directory, g->options.new_operator_key);
+}
+
 static int set_up_enrolment(struct gateway *g)
 {
     uint8_t ca[CA_DER_CAP];
@@ -603,7 +614,7 @@ static int start(struct gateway *g)
     g->ledger = (struct runtime_timer){.fire = on_ledger, .context = g};
     if (open_database(g) != E_OK || open_ledger(g) != E_OK || start_broker(g) != E_OK ||
         set_up_enrolment(g) != E_OK || open_servers(g) != E_OK || watch_children(g) != E_OK ||
-        first_password(g) != E_OK) {
+        first_password(g) != E_OK || open_operator(g) != E_OK) {
         return E_IO;
     }
     if (enter_sandbox(g) != E_OK) {

@@ -27,6 +27,9 @@ static const char help[] =
     "  --clock R:S:X    the site clock: at real unix ms R it is S and runs X times as fast\n"
     "  --trust RULE     how readings are judged: te2 (default) or seed\n"
     "  --place LAT,LON  where the site is, in degrees: then night and clear sky are known\n"
+    "  --new-operator-key  make the operator a new key in STATE/operator, because the old one is "
+    "lost;\n"
+    "                   the ledger shows that the old one did not sign it\n"
     "  -n, --check      check the options and what is needed, start nothing\n"
     "  -v, --verbose    log more\n"
     "  -h, --help       this text\n"
@@ -101,7 +104,19 @@ static int read_place(const char *text, struct options *o)
     return o->has_place ? -1 : wrong("place", "is a latitude and a longitude, as in 44.5,11.3");
 }
 
-enum { STATE = 256, LISTEN, HTTP_PORT, EST_PORT, MQTT_PORT, NAME, UTC_OFFSET, CLOCK, TRUST, PLACE };
+enum {
+    STATE = 256,
+    LISTEN,
+    HTTP_PORT,
+    EST_PORT,
+    MQTT_PORT,
+    NAME,
+    UTC_OFFSET,
+    CLOCK,
+    TRUST,
+    PLACE,
+    NEW_KEY
+};
 
 static const struct option long_options[] = {{"state", required_argument, NULL, STATE},
                                              {"listen", required_argument, NULL, LISTEN},
@@ -113,6 +128,7 @@ static const struct option long_options[] = {{"state", required_argument, NULL, 
                                              {"clock", required_argument, NULL, CLOCK},
                                              {"trust", required_argument, NULL, TRUST},
                                              {"place", required_argument, NULL, PLACE},
+                                             {"new-operator-key", no_argument, NULL, NEW_KEY},
                                              {"check", no_argument, NULL, 'n'},
                                              {"verbose", no_argument, NULL, 'v'},
                                              {"help", no_argument, NULL, 'h'},
@@ -145,6 +161,9 @@ static int take(struct options *o, int option)
         return read_rule(optarg, &o->trust_seed);
     case PLACE:
         return read_place(optarg, o);
+    case NEW_KEY:
+        o->new_operator_key = true;
+        return -1;
     case 'n':
         o->check_only = true;
         return -1;

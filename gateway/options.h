@@ -19,6 +19,7 @@ struct options {
     bool has_place;
     double latitude_deg;
     double longitude_deg;
+    bool new_operator_key;
     bool check_only;
     bool verbose;
 };

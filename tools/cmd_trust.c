@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "csv.h"
+#include "operator_action.h"
 #include "trust_fleet.h"
 #include "trust_replay.h"
 
@@ -148,7 +149,8 @@ static const struct command_option replay_options[] = {
 
 static const char *const id_argument[] = {"ID", NULL};
 static const struct command_option reason_options[] = {
-    {"--reason", "TEXT", "why, in words; kept with the time", true},
+    {"--reason", "TEXT", "why, in words; kept with the time, in the ledger too", true},
+    OPERATOR_KEY_OPTION,
     {NULL, NULL, NULL, false},
 };
 
@@ -171,7 +173,8 @@ static const struct command children[] = {
      .summary = "Keep a device out: its session ends, it cannot connect again.",
      .arguments = id_argument,
      .options = reason_options,
-     .details = "A ban holds over restarts and new enrolments until `wattward trust unban`.\n",
+     .details = "A ban holds over restarts and new enrolments until `wattward trust unban`. It is\n"
+                "signed with the operator's key and stands in the ledger with the signature.\n",
      .run = trust_fleet_ban},
     {.name = "unban",
      .summary = "Let a device in again; the evidence against it is forgotten.",

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ledger/entry.h"
+#include "ledger/action.h"
 #include "ledger_place.h"
 
 enum { PROGRESS_STEP = 1 << 16 };
@@ -19,7 +19,11 @@ struct walk {
     uint64_t at; /* in the file of the entries */
     uint8_t entry[LEDGER_ENTRY_CAP];
     size_t len;
-    uint64_t unreadable; /* entries of a version that this program does not know */
+    struct ledger_operator operator;
+    char origin[LEDGER_TEXT_MAX_LEN + 1];
+    uint64_t n_signed;     /* by the operator */
+    uint64_t key_replaced; /* entry in which the operator's key changed unsigned; 0: none */
+    uint64_t unreadable;   /* entries of a version that this program does not know */
 };
 
 static int tell(const struct invocation *i, uint64_t index, const char *what)
@@ -59,6 +63,30 @@ static const char *compare_hash(const struct walk *w, uint64_t index,
                : "its bytes do not have the hash that the ledger keeps for it";
 }
 
+/* NULL, or what is wrong with the operator's signature, or with its absence. */
+static const char *judge_authority(struct walk *w, const struct ledger_entry *e)
+{
+    if (e->type == LEDGER_START) {
+        memcpy(w->origin, e->origin.at, e->origin.len);
+        w->origin[e->origin.len] = '\0';
+        return NULL;
+    }
+    const int result = ledger_operator_check(&w->operator, ledger_text_of(w->origin), e);
+    w->n_signed += result == E_OK && e->authority.present;
+    switch (result) {
+    case E_OK:
+        return NULL;
+    case E_STATE:
+        w->key_replaced = e->index;
+        return NULL;
+    case E_REPLAY:
+        return "it is an action of the operator that was carried out before";
+    default:
+        return e->authority.present ? "the operator's signature does not fit it"
+                                    : "it is a decision of the operator without his signature";
+    }
+}
+
 static const char *judge_entry(struct walk *w, uint64_t index)
 {
     struct ledger_entry e;
@@ -77,7 +105,7 @@ static const char *judge_entry(struct walk *w, uint64_t index)
     if (wrong == NULL && decoded != E_OK && decoded != E_UNSUPPORTED) {
         wrong = "it is not an entry";
     }
-    return wrong;
+    return wrong == NULL && decoded == E_OK ? judge_authority(w, &e) : wrong;
 }
 
 static void show_progress(uint64_t index, uint64_t size)
@@ -167,12 +195,22 @@ int ledger_verify_run(const struct invocation *i)
         return status;
     }
     if (i->json) {
-        printf("{\"ok\":true,\"entries\":%" PRIu64 ",\"key_given\":%s}\n", w.place.checkpoint.size,
-               w.place.key_is_given ? "true" : "false");
+        printf("{\"ok\":true,\"entries\":%" PRIu64 ",\"key_given\":%s,\"signed_actions\":%" PRIu64
+               ",\"operator_key_replaced\":%s}\n",
+               w.place.checkpoint.size, w.place.key_is_given ? "true" : "false", w.n_signed,
+               w.key_replaced > 0 ? "true" : "false");
         return status;
     }
     printf("All %" PRIu64 " entries are as they were signed by %s.\n", w.place.checkpoint.size,
            w.place.key.name);
+    if (w.n_signed > 0) {
+        printf("%" PRIu64 " are decisions that the operator signed.\n", w.n_signed);
+    }
+    if (w.key_replaced > 0) {
+        printf("The operator's key was replaced without a signature of the old one in entry "
+               "%" PRIu64 "; ask him whether that was he.\n",
+               w.key_replaced);
+    }
     if (w.unreadable > 0) {
         printf("%" PRIu64 " of them have a form that this program does not know.\n", w.unreadable);
     }

@@ -6,12 +6,13 @@
 
 #include "base/json_writer.h"
 #include "control_client.h"
+#include "ledger/action.h"
+#include "operator_action.h"
 #include "table.h"
 
 enum { QUESTION_CAP = 1024, TEXT_CAP = 1024 };
 
-static int ask(const struct invocation *i, const char *verb, const char *reason,
-               struct control_answer *answer)
+static int ask(const struct invocation *i, const char *verb, struct control_answer *answer)
 {
     char question[QUESTION_CAP];
     struct wbuf w = wbuf_of(question, sizeof question - 1);
@@ -22,12 +23,9 @@ static int ask(const struct invocation *i, const char *verb, const char *reason,
     if (i->n_arguments > 0) {
         json_field_string(&j, "id", i->arguments[0]);
     }
-    if (reason) {
-        json_field_string(&j, "reason", reason);
-    }
     json_end(&j);
     if (!wbuf_ok(&w)) {
-        return command_fail(i, "the name or the reason is too long");
+        return command_fail(i, "the name is too long");
     }
     question[wbuf_len(&w)] = '\0';
     return control_ask(i, question, answer);
@@ -35,32 +33,49 @@ static int ask(const struct invocation *i, const char *verb, const char *reason,
 
 /* ---- the operator's word ---- */
 
-static int say(const struct invocation *i, const char *verb, const char *done)
+static int say(const struct invocation *i, enum ledger_entry_type type, const char *done)
 {
+    char warning[TEXT_CAP];
     struct control_answer answer;
-    const int status = ask(i, verb, invocation_option(i, "--reason"), &answer);
-    if (status == COMMAND_DONE) {
-        if (!i->json) {
-            printf("%s %s.\n", i->arguments[0], done);
-        }
-        control_answer_free(&answer);
+    const char *reason = invocation_option(i, "--reason");
+    struct ledger_entry entry = {.type = type,
+                                 .judgement = {.by = ledger_text_of(LEDGER_BY_OPERATOR)}};
+    if (operator_text(i->arguments[0], &entry.judgement.device) != E_OK ||
+        entry.judgement.device.len == 0) {
+        return command_fail(i, "there is no device called '%s'", i->arguments[0]);
     }
-    return status;
+    if (operator_text(reason, &entry.judgement.reason) != E_OK || entry.judgement.reason.len == 0) {
+        return command_fail(i, "--reason is 1 to 255 characters of plain ASCII; it goes into the "
+                               "ledger, for ever");
+    }
+    const int status = operator_act(i, &entry, &answer);
+    if (status != COMMAND_DONE) {
+        return status;
+    }
+    const struct json_reader *j = &answer.json;
+    if (json_string(j, json_member(j, 0, "warning"), warning, sizeof warning) > 0) {
+        fprintf(stderr, "wattward: %s\n", warning);
+    }
+    if (!i->json) {
+        printf("%s %s.\n", i->arguments[0], done);
+    }
+    control_answer_free(&answer);
+    return COMMAND_DONE;
 }
 
 int trust_fleet_ban(const struct invocation *i)
 {
-    return say(i, "trust.ban", "is banned; its session has ended");
+    return say(i, LEDGER_BAN, "is banned; its session ends");
 }
 
 int trust_fleet_unban(const struct invocation *i)
 {
-    return say(i, "trust.unban", "is let in again; its evidence starts anew");
+    return say(i, LEDGER_UNBAN, "is let in again; its evidence starts anew");
 }
 
 int trust_fleet_appeal(const struct invocation *i)
 {
-    return say(i, "trust.appeal", "has appealed; `wattward trust unban` decides for it");
+    return say(i, LEDGER_APPEAL, "has appealed; `wattward trust unban` decides for it");
 }
 
 /* ---- list ---- */
@@ -110,7 +125,7 @@ static void put_row(struct table *t, const struct json_reader *j, int device)
 int trust_fleet_list(const struct invocation *i)
 {
     struct control_answer answer;
-    const int status = ask(i, "trust.list", NULL, &answer);
+    const int status = ask(i, "trust.list", &answer);
     if (status != COMMAND_DONE) {
         return status;
     }
@@ -149,7 +164,7 @@ static void print_decision(const struct json_reader *j, int decision)
 int trust_fleet_show(const struct invocation *i)
 {
     struct control_answer answer;
-    const int status = ask(i, "trust.show", NULL, &answer);
+    const int status = ask(i, "trust.show", &answer);
     if (status != COMMAND_DONE) {
         return status;
     }

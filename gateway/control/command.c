@@ -4,12 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/json_reader.h"
 #include "base/json_writer.h"
 #include "control/terms_command.h"
 #include "crypto/crypto.h"
-#include "site/ban.h"
+#include "posix/clock.h"
+#include "site/operator.h"
 #include "web/device_json.h"
+#include "web/hex.h"
 #include "web/password.h"
 #include "web/trust_json.h"
 
@@ -172,20 +175,41 @@ static void say(const struct command *c, const char *wrong)
     }
 }
 
-/* The operator's word about a device, with its reason. */
-static void judge(const struct command *c,
-                  int (*verb)(struct site *, const char *, const char *, struct site_result *))
+/* What the operator's next signature is for. */
+static void on_operator_next(const struct command *c)
 {
-    char id[TELEMETRY_DEVICE_ID_MAX_LEN + 1];
-    char reason[SITE_REASON_MAX_LEN + 1];
+    char key[2 * 32 + 1];
+    if (!c->site->operator.known) {
+        fail(c, "this gateway knows no operator");
+        return;
+    }
+    web_hex_write(c->site->operator.key, 32, key);
+    begin_success(c);
+    json_field_string(c->out, "origin", site_operator_origin(c->site));
+    json_field_int(c->out, "number", (int64_t)(c->site->operator.number + 1));
+    json_field_int(c->out, "unix_ms", posix_clock_wall_ms());
+    json_field_string(c->out, "key", key);
+    json_end(c->out);
+}
+
+static void on_operator_act(const struct command *c)
+{
+    char text[BASE64_LEN(LEDGER_ACTION_MAX_LEN) + 1];
+    uint8_t action[LEDGER_ACTION_MAX_LEN];
     struct site_result result = {.why = ""};
-    read_id(c, id);
-    if (json_string(c->in, json_member(c->in, 0, "reason"), reason, sizeof reason) < 0) {
-        fail(c, "a reason of 1 to 500 bytes is needed");
-    } else if (verb(c->site, id, reason, &result) != E_OK) {
+    const int text_len = json_string(c->in, json_member(c->in, 0, "action"), text, sizeof text);
+    const int len =
+        text_len < 0 ? text_len : base64_decode(text, (size_t)text_len, action, sizeof action);
+    if (len < 0) {
+        fail(c, "\"action\" is a signed action in Base64");
+    } else if (site_operator_act(c->site, action, (size_t)len, &result) != E_OK) {
         fail(c, result.why);
     } else {
-        succeed(c);
+        begin_success(c);
+        if (result.why[0] != '\0') {
+            json_field_string(c->out, "warning", result.why);
+        }
+        json_end(c->out);
     }
 }
 
@@ -207,21 +231,6 @@ static void on_ledger_transfer(const struct command *c)
 static void on_ledger_correct(const struct command *c)
 {
     say(c, control_ledger_correct(c->site, c->in));
-}
-
-static void on_ban(const struct command *c)
-{
-    judge(c, site_device_ban);
-}
-
-static void on_unban(const struct command *c)
-{
-    judge(c, site_device_unban);
-}
-
-static void on_appeal(const struct command *c)
-{
-    judge(c, site_device_appeal);
 }
 
 static void on_trust_list(const struct command *c)
@@ -255,13 +264,12 @@ static const struct {
                 {"ledger.correct", on_ledger_correct},
                 {"ledger.transfer", on_ledger_transfer},
                 {"member.set", on_member_set},
+                {"operator.act", on_operator_act},
+                {"operator.next", on_operator_next},
                 {"operator.password", on_operator_password},
                 {"certificates.renew", on_certificates_renew},
                 {"trust.list", on_trust_list},
                 {"trust.show", on_trust_show},
-                {"trust.ban", on_ban},
-                {"trust.unban", on_unban},
-                {"trust.appeal", on_appeal},
                 {"status", on_status},
                 {"tariff.set", on_tariff_set}};
 

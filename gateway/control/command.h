@@ -3,6 +3,7 @@
  *
  *   {"do":"device.add","id":"barn","peak_power_w":4000}
  *   {"do":"device.list"}  {"do":"device.remove","id":"barn"}  {"do":"device.token","id":"barn"}
+ *   {"do":"operator.next"}  {"do":"operator.act","action":"<Base64, see ledger/action.h>"}
  *   {"do":"operator.password"}  {"do":"status"}  {"do":"certificates.renew"}
  */
 #ifndef CONTROL_COMMAND_H

@@ -612,3 +612,8 @@ const char *ledger_book_vkey(const struct ledger_book *book)
 {
     return book->vkey;
 }
+
+const char *ledger_book_origin(const struct ledger_book *book)
+{
+    return book->origin;
+}

@@ -62,6 +62,8 @@ const char *ledger_book_trouble(const struct ledger_book *book);
 struct ledger_log *ledger_book_log(struct ledger_book *book);
 /* The signed checkpoint, terminated; "" before the first. */
 const char *ledger_book_checkpoint(const struct ledger_book *book);
+/* Whose log it is, terminated; "" as long as that is not known. */
+const char *ledger_book_origin(const struct ledger_book *book);
 /* "name+id+key", terminated. */
 const char *ledger_book_vkey(const struct ledger_book *book);
 

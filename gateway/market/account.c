@@ -268,6 +268,8 @@ static int take(struct market_account *a, const struct ledger_entry *e)
     case LEDGER_BAN:
     case LEDGER_UNBAN:
     case LEDGER_STATEMENT:
+    case LEDGER_APPEAL:
+    case LEDGER_OPERATOR:
         break;
     }
     return E_OK;

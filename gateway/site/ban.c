@@ -7,10 +7,10 @@
 
 #include "db/decisions.h"
 #include "db/devices.h"
-#include "ledger/judgement.h"
 #include "plugin/ban_list.h"
 #include "posix/clock.h"
 #include "posix/log.h"
+#include "site/operator.h"
 #include "site/state.h"
 #include "trust/trust_site.h"
 
@@ -49,7 +49,16 @@ int site_bans_write(struct site *site)
     return result;
 }
 
-/* ---- the operator's verbs ---- */
+/* ---- the operator's word ---- */
+
+struct judging {
+    struct site *site;
+    const struct ledger_entry *order;
+    struct fleet_device *device;
+    char reason[LEDGER_TEXT_MAX_LEN + 1];
+    bool bans;
+    bool unbans;
+};
 
 static int refuse(struct site_result *result, int error, const char *why)
 {
@@ -57,108 +66,100 @@ static int refuse(struct site_result *result, int error, const char *why)
     return error;
 }
 
-static struct fleet_device *find(struct site *site, const char *id, const char *reason,
-                                 struct site_result *result)
+static void text_of(struct ledger_text text, char out[LEDGER_TEXT_MAX_LEN + 1])
 {
-    struct fleet_device *device = fleet_find(&site->fleet, id);
-    const size_t len = strlen(reason);
-    if (!device) {
-        (void)snprintf(result->why, sizeof result->why, "there is no device called %s", id);
-    } else if (len == 0 || len > SITE_REASON_MAX_LEN) {
-        (void)snprintf(result->why, sizeof result->why, "a reason is 1 to %d bytes long",
-                       SITE_REASON_MAX_LEN);
-        return NULL;
-    }
-    return device;
+    memcpy(out, text.at, text.len);
+    out[text.len] = '\0';
 }
 
-static int keep(struct site *site, const struct db_decision *decision, bool changes_ban,
-                bool banned)
+/* Whom it is about, and whether it can be done. */
+static int read_order(struct judging *g, struct site_result *result)
 {
-    ingest_flush(site->ingest, posix_clock_mono_ms());
-    int result = db_begin(site->db);
-    if (result != E_OK) {
-        return result;
+    char text[LEDGER_TEXT_MAX_LEN + 1];
+    const struct ledger_judgement *word = &g->order->judgement;
+    text_of(word->by, text);
+    if (strcmp(text, LEDGER_BY_OPERATOR) != 0) {
+        return refuse(result, E_ARG, "only the operator can decide this");
     }
-    result = db_decision_add(site->db, decision);
-    if (result >= 0) {
-        result = changes_ban ? db_device_ban(site->db, decision->device, banned) : E_OK;
-    }
-    if (result == E_OK && changes_ban) {
-        result = ledger_record_ban(site, decision, banned);
-    }
-    if (result == E_OK) {
-        return db_commit(site->db);
-    }
-    db_rollback(site->db);
-    return result;
-}
-
-static const char *action_of(const struct site *site, const struct fleet_device *device)
-{
-    return trust_action_name(trust_site_view(site->trust, device).action);
-}
-
-static int set_ban(struct site *site, const char *id, const char *reason, bool banned,
-                   struct site_result *result)
-{
-    struct fleet_device *device = find(site, id, reason, result);
-    if (!device) {
+    text_of(word->device, text);
+    text_of(word->reason, g->reason);
+    g->device = fleet_find(&g->site->fleet, text);
+    g->bans = g->order->type == LEDGER_BAN;
+    g->unbans = g->order->type == LEDGER_UNBAN;
+    if (!g->device) {
+        (void)snprintf(result->why, sizeof result->why, "there is no device called %.100s", text);
         return E_ARG;
     }
-    if (device->banned == banned && (banned || !device->quarantined)) {
-        return refuse(result, E_STATE, banned ? "it is banned already" : "it is not banned");
+    if (g->reason[0] == '\0') {
+        return refuse(result, E_ARG, "a decision needs a reason");
     }
-    const struct db_decision decision = {.device = device->row,
-                                         .unix_ms = posix_clock_wall_ms(),
-                                         .kind = "action",
-                                         .action = banned ? "ban" : "none",
-                                         .before = action_of(site, device),
-                                         .by = DB_BY_OPERATOR,
-                                         .reason = reason};
-    const int error = keep(site, &decision, true, banned);
-    if (error != E_OK) {
-        return refuse(result, error, db_reason(site->db));
+    if (g->bans && g->device->banned) {
+        return refuse(result, E_STATE, "it is banned already");
     }
-    device->banned = banned;
-    if (site->trust) {
-        trust_site_banned(site->trust, device, decision.unix_ms, banned);
-    }
-    fleet_changed(&site->fleet, device);
-    log_info("device %s id=%s by=operator", banned ? "banned" : "unbanned", device->id);
-    if (site_bans_write(site) != E_OK) {
-        return refuse(result, E_IO, "it is decided, but the broker's list cannot be written");
+    if (g->unbans && !g->device->banned && !g->device->quarantined) {
+        return refuse(result, E_STATE, "it is not banned");
     }
     return E_OK;
 }
 
-int site_device_ban(struct site *site, const char *id, const char *reason,
-                    struct site_result *result)
+static int keep(const struct judging *g, const struct db_decision *decision)
 {
-    return set_ban(site, id, reason, true, result);
-}
-
-int site_device_unban(struct site *site, const char *id, const char *reason,
-                      struct site_result *result)
-{
-    return set_ban(site, id, reason, false, result);
-}
-
-int site_device_appeal(struct site *site, const char *id, const char *reason,
-                       struct site_result *result)
-{
-    const struct fleet_device *device = find(site, id, reason, result);
-    if (!device) {
-        return E_ARG;
+    struct db *db = g->site->db;
+    ingest_flush(g->site->ingest, posix_clock_mono_ms());
+    int result = db_begin(db);
+    if (result != E_OK) {
+        return result;
     }
-    const char *action = action_of(site, device);
-    const struct db_decision decision = {.device = device->row,
+    result = db_decision_add(db, decision);
+    if (result >= 0) {
+        result = g->bans || g->unbans ? db_device_ban(db, decision->device, g->bans) : E_OK;
+    }
+    if (result == E_OK) {
+        result = site_order_record(g->site, g->order);
+    }
+    if (result == E_OK) {
+        return db_commit(db);
+    }
+    db_rollback(db);
+    return result;
+}
+
+static int take_effect(const struct judging *g, int64_t unix_ms, struct site_result *result)
+{
+    struct site *site = g->site;
+    g->device->banned = g->bans;
+    if (site->trust) {
+        trust_site_banned(site->trust, g->device, unix_ms, g->bans);
+    }
+    fleet_changed(&site->fleet, g->device);
+    log_info("device %s id=%s by=operator", g->bans ? "banned" : "unbanned", g->device->id);
+    if (site_bans_write(site) != E_OK) {
+        return refuse(result, E_OK,
+                      "it is decided, but the broker's list cannot be written; see the log");
+    }
+    return E_OK;
+}
+
+int site_judge(struct site *site, const struct ledger_entry *order, struct site_result *result)
+{
+    struct judging g = {.site = site, .order = order};
+    int error = read_order(&g, result);
+    if (error != E_OK) {
+        return error;
+    }
+    const char *before = trust_action_name(trust_site_view(site->trust, g.device).action);
+    const struct db_decision decision = {.device = g.device->row,
                                          .unix_ms = posix_clock_wall_ms(),
-                                         .kind = "appeal",
-                                         .action = action,
-                                         .before = action,
+                                         .kind = g.bans || g.unbans ? "action" : "appeal",
+                                         .action = g.bans     ? "ban"
+                                                   : g.unbans ? "none"
+                                                              : before,
+                                         .before = before,
                                          .by = DB_BY_OPERATOR,
-                                         .reason = reason};
-    const int error = keep(site, &decision, false, false);
-    return error == E_OK ? E_OK : refuse(result, error, db_reason(site->db));
+                                         .reason = g.reason};
+    error = keep(&g, &decision);
+    if (error != E_OK) {
+        return refuse(result, error, db_reason(site->db));
+    }
+    return g.bans || g.unbans ? take_effect(&g, decision.unix_ms, result) : E_OK;
 }

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "enrol/est.h"
 #include "ingest/ingest.h"
+#include "ledger/action.h"
 #include "site/fleet.h"
 
 enum {
@@ -37,8 +38,9 @@ struct site {
     bool signer_up;
     uint32_t broker_starts;
     struct est *est;
-    struct ledger_book *ledger;     /* NULL: this site writes none */
-    struct market_account *account; /* as far as somebody asked; NULL before */
+    struct ledger_book *ledger;      /* NULL: this site writes none */
+    struct ledger_operator operator; /* his key, and the number of his last action */
+    struct market_account *account;  /* as far as somebody asked; NULL before */
     uint64_t started_ms;
     /* Gives our servers new certificates. NULL in tests. */
     int (*renew)(void *context);

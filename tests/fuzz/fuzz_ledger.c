@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ledger/action.h"
 #include "ledger/checkpoint.h"
 #include "ledger/entry.h"
 #include "ledger/note.h"
@@ -70,10 +71,24 @@ static void read_path(const uint8_t *data, size_t size)
     }
 }
 
+static void read_action(const uint8_t *data, size_t size)
+{
+    static struct ledger_operator operator;
+    static uint8_t again[LEDGER_ACTION_MAX_LEN];
+    struct ledger_action action;
+    if (ledger_action_decode(data, size, &action) == E_OK) {
+        struct wbuf w = wbuf_of(again, sizeof again);
+        ledger_action_put(&w, action.origin, &action.entry);
+        require(wbuf_len(&w) + 64 == size && memcmp(again, data, wbuf_len(&w)) == 0);
+        operator=(struct ledger_operator){.known = true, .key = {1}};
+        require(ledger_operator_check(&operator, action.origin, &action.entry) != E_OK);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static void (*const readers[])(const uint8_t *data, size_t size) = {
-        read_entry, read_receipt, read_note, read_proof, read_path};
+        read_entry, read_receipt, read_note, read_proof, read_path, read_action};
     if (size > 0) {
         readers[data[0] % (sizeof readers / sizeof readers[0])](data + 1, size - 1);
     }

@@ -18,7 +18,6 @@
 #include "ledger/note.h"
 #include "ledger/proof_json.h"
 #include "market/account.h"
-#include "site/ban.h"
 #include "web/ledger.h"
 #include "web/settlement.h"
 
@@ -329,8 +328,8 @@ static void a_ban_and_an_unban_are_recorded(void)
 {
     struct site_result result;
     set_up();
-    CHECK_EQ(site_device_ban(&t.site, "meter", "reports at night \xc3\xa9", &result), E_OK);
-    CHECK_EQ(site_device_unban(&t.site, "meter", "it was the clock", &result), E_OK);
+    CHECK_EQ(test_judge(&t, LEDGER_BAN, "meter", "reports at night", &result), E_OK);
+    CHECK_EQ(test_judge(&t, LEDGER_UNBAN, "meter", "it was the clock", &result), E_OK);
     flush();
     CHECK_EQ(entries_of(LEDGER_BAN), 1);
     CHECK_EQ(entries_of(LEDGER_UNBAN), 1);

@@ -7,7 +7,6 @@
 #include "db/decisions.h"
 #include "db/readings.h"
 #include "gateway_site.h"
-#include "site/ban.h"
 #include "trust/trust_site.h"
 
 enum { ROOFS = 5, HOURS = 24, THIEF = 2 };
@@ -186,11 +185,11 @@ static void an_unban_starts_the_evidence_anew(void)
     set_up();
     live_through(0, 60, 35, 130);
     CHECK(thief()->banned);
-    CHECK_EQ(site_device_unban(&t.site, thief()->id, "the meter was replaced", &result), E_OK);
+    CHECK_EQ(test_judge(&t, LEDGER_UNBAN, thief()->id, "the meter was replaced", &result), E_OK);
     CHECK(!thief()->banned);
     CHECK_EQ(trust_site_view(t.site.trust, thief()).log10_milli, 0);
     CHECK_EQ(trust_site_view(t.site.trust, thief()).action, TRUST_NONE);
-    CHECK_EQ(site_device_unban(&t.site, thief()->id, "again", &result), E_STATE);
+    CHECK_EQ(test_judge(&t, LEDGER_UNBAN, thief()->id, "again", &result), E_STATE);
     tear_down();
 }
 

@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import ssl
+import struct
 import subprocess
 import tempfile
 import threading
@@ -28,6 +29,11 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 PROGRAMS = os.environ.get("WATTWARD_PROGRAMS", os.path.join(ROOT, "build", "bin"))
 
 STORED, MALFORMED, BAD_SIGNATURE, WRONG_IDENTITY, TOO_OLD, BANNED = range(6)
+
+
+def text(value):
+    """A text of the ledger: its length and its bytes."""
+    return bytes([len(value)]) + value.encode()
 
 
 class Gateway:
@@ -89,6 +95,24 @@ class Gateway:
             s.connect(os.path.join(self.state, "gateway", "control.sock"))
             s.sendall(json.dumps(command).encode() + b"\n")
             return json.loads(s.makefile().readline())
+
+    def operator_key(self):
+        with open(os.path.join(self.state, "operator", "operator.key"), "rb") as f:
+            return serialization.load_pem_private_key(f.read(), None)
+
+    def sign(self, kind, device, reason, number=None, key=None, by="operator"):
+        """An action of the operator, as docs/spec/ledger.md says, signed with Python's library."""
+        following = self.control(do="operator.next")
+        assert following["ok"], following
+        action = b"wattward/action/\x01" + text(following["origin"])
+        action += struct.pack(">QQB", number or following["number"], following["unix_ms"],
+                              {"ban": 5, "unban": 6, "appeal": 12}[kind])
+        action += text(device) + text(by) + text(reason) + bytes(32)
+        key = key or self.operator_key()
+        return base64.b64encode(action + key.sign(action)).decode()
+
+    def act(self, kind, device, reason="seen on site", **how):
+        return self.control(do="operator.act", action=self.sign(kind, device, reason, **how))
 
     def open(self, path, body=None, headers=None, method=None):
         """Status, headers and text of one request."""

@@ -5,14 +5,20 @@ import base64
 import json
 import os
 import queue
+import signal
+import socket
 import sqlite3
+import ssl
+import struct
+import subprocess
 import time
 
 import paho.mqtt.client as mqtt
 import pytest
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from gateway_site import STORED, Device, Gateway
+from gateway_site import PROGRAMS, STORED, Device, Gateway, text
 
 
 @pytest.fixture
@@ -50,7 +56,7 @@ def stays_out(device, seconds=1.5):
 
 
 def ban(gateway, device_id, reason="reports 120 % of what its neighbours do"):
-    return gateway.control(do="trust.ban", id=device_id, reason=reason)
+    return gateway.act("ban", device_id, reason)
 
 
 def test_a_ban_ends_the_live_session_within_a_second(gateway):
@@ -82,7 +88,7 @@ def test_a_ban_survives_restart_and_new_enrolment_and_ends_with_an_unban(gateway
     assert stays_out(device)
     again = Device(gateway, "roof-1").enrol(gateway.control(do="device.token", id="roof-1")["token"])
     assert stays_out(again)
-    assert gateway.control(do="trust.unban", id="roof-1", reason="the meter was replaced")["ok"]
+    assert gateway.act("unban", "roof-1", "the meter was replaced")["ok"]
     time.sleep(0.3)  # the broker reads its list ten times a second
     again.connect()
     again.publish(again.reading(1))
@@ -136,12 +142,11 @@ def test_an_operators_word_needs_a_device_and_a_reason(gateway):
     gateway.add("roof-1")
     assert "no device" in ban(gateway, "roof-9")["error"]
     assert "reason" in ban(gateway, "roof-1", "")["error"]
-    assert "reason" in gateway.control(do="trust.ban", id="roof-1")["error"]
     assert ban(gateway, "roof-1")["ok"]
     assert "already" in ban(gateway, "roof-1")["error"]
-    assert gateway.control(do="trust.appeal", id="roof-1", reason="the roof was cleaned")["ok"]
-    assert gateway.control(do="trust.unban", id="roof-1", reason="seen on site")["ok"]
-    assert "not banned" in gateway.control(do="trust.unban", id="roof-1", reason="again")["error"]
+    assert gateway.act("appeal", "roof-1", "the roof was cleaned")["ok"]
+    assert gateway.act("unban", "roof-1", "seen on site")["ok"]
+    assert "not banned" in gateway.act("unban", "roof-1", "again")["error"]
 
 
 # ---- what the gateway finds by itself, and says ----
@@ -197,7 +202,7 @@ def test_a_device_that_claims_the_impossible_is_banned_and_the_evidence_is_kept(
     gateway.stop()
     gateway.start(ports=gateway.ports)
     assert gateway.control(do="trust.show", id="roof-1")["decisions"] == one["decisions"]
-    assert gateway.control(do="trust.unban", id="roof-1", reason="a new meter")["ok"]
+    assert gateway.act("unban", "roof-1", "a new meter")["ok"]
     assert gateway.control(do="trust.show", id="roof-1")["state"] == "active"
     gateway.stop()
     gateway.start(ports=gateway.ports)
@@ -225,4 +230,97 @@ def test_a_device_is_told_how_it_is_judged_and_the_word_is_signed(gateway):
     assert later.get(timeout=5)[1] == payload
     assert stolen.empty()
     device.close()
+    other.close()
+
+
+# ---- the operator's signature ----
+
+
+def wattward(gateway, *arguments):
+    return subprocess.run([os.path.join(PROGRAMS, "wattward"), "--state", gateway.state, *arguments],
+                          capture_output=True, text=True, timeout=30, check=False)
+
+
+def test_an_operators_word_counts_once_and_only_with_his_key(gateway):
+    device = gateway.add("roof-1").connect()
+    action = gateway.sign("ban", "roof-1", "seen on site")
+    assert gateway.control(do="operator.act", action=action)["ok"]
+    assert eventually(lambda: not device.client.is_connected(), 2)
+    device.client.loop_stop()
+    assert gateway.act("unban", "roof-1")["ok"]
+    assert "already" in gateway.control(do="operator.act", action=action)["error"]
+    thief = ed25519.Ed25519PrivateKey.generate()
+    assert "operator's key" in gateway.act("ban", "roof-1", key=thief)["error"]
+    assert not gateway.control(do="trust.ban", id="roof-1", reason="no signature")["ok"]
+    gateway.stop()
+    gateway.start(ports=gateway.ports)
+    assert "already" in gateway.control(do="operator.act", action=action)["error"]
+    assert gateway.control(do="trust.show", id="roof-1")["state"] == "active"
+
+
+def test_the_command_signs_and_the_ledger_shows_the_signature(gateway):
+    gateway.add("roof-1")
+    assert wattward(gateway, "trust", "ban", "roof-1", "--reason", "seen").stdout == \
+        "roof-1 is banned; its session ends.\n"
+    assert wattward(gateway, "trust", "appeal", "roof-1", "--reason", "it was cleaned").returncode == 0
+    assert wattward(gateway, "trust", "unban", "roof-1", "--reason", "agreed").returncode == 0
+    new_key = os.path.join(gateway.state, "new.key")
+    old_key = os.path.join(gateway.state, "operator", "operator.key")
+    assert wattward(gateway, "operator", "new-key", new_key).returncode == 0
+    refused = wattward(gateway, "trust", "ban", "roof-1", "--reason", "old key")
+    assert "not the key of the operator" in refused.stderr and refused.returncode == 1
+    assert wattward(gateway, "trust", "ban", "roof-1", "--reason", "new", "--key", new_key).returncode == 0
+    gateway.stop()
+    verified = wattward(gateway, "--json", "ledger", "verify")
+    assert json.loads(verified.stdout)["signed_actions"] == 5, verified
+    lines = [json.loads(line) for line in
+             wattward(gateway, "ledger", "export", "--format", "entries").stdout.splitlines()]
+    words = [line for line in lines if "signature" in line]
+    assert [w["type"] for w in words] == ["ban", "appeal", "unban", "operator", "ban"]
+    assert [w["action_number"] for w in words] == [1, 2, 3, 4, 5]
+    # Checked by hand: the first action's bytes, its signature, and the key that the log names.
+    first, key = words[0], [line for line in lines if line["type"] == "operator"][0]["key"]
+    message = (b"wattward/action/\x01" + text(lines[0]["origin"])
+               + struct.pack(">QQB", 1, first["signed_unix_ms"], 5)
+               + text("roof-1") + text("operator") + text("seen") + bytes(32))
+    public = ed25519.Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
+    public.verify(bytes.fromhex(first["signature"]), message)
+    with open(old_key, "rb") as f:
+        assert serialization.load_pem_private_key(f.read(), None).public_key() == public
+
+
+def test_a_lost_key_is_replaced_and_the_ledger_says_so(gateway):
+    gateway.add("roof-1")
+    key = os.path.join(gateway.state, "operator", "operator.key")
+    os.unlink(key)
+    lost = wattward(gateway, "trust", "ban", "roof-1", "--reason", "seen")
+    assert "no operator's key" in lost.stderr and "--key" in lost.stderr
+    gateway.stop()
+    gateway.start("--new-operator-key", ports=gateway.ports)
+    assert wattward(gateway, "trust", "ban", "roof-1", "--reason", "seen").returncode == 0
+    gateway.stop()
+    verified = wattward(gateway, "ledger", "verify")
+    assert verified.returncode == 0 and "without a signature of the old one" in verified.stdout
+
+
+def test_the_broker_alone_keeps_the_banned_out_and_lets_the_others_in(gateway):
+    """The gateway stands still: who was banned stays out, others are served, nothing is lost."""
+    device = gateway.add("roof-1").connect()
+    other = gateway.add("roof-2")
+    assert ban(gateway, "roof-1")["ok"]
+    assert eventually(lambda: not device.client.is_connected(), 2)
+    device.client.loop_stop()
+    gateway.process.send_signal(signal.SIGSTOP)
+    try:
+        assert stays_out(device)
+        other.connect()
+        sent = other.publish(other.reading(1))
+        assert eventually(sent.is_published, 5)
+        stranger = other.context(with_certificate=False)  # open for nothing else
+        with socket.create_connection(("127.0.0.1", gateway.mqtt_port)) as raw:
+            with pytest.raises((ssl.SSLError, ConnectionError)):
+                stranger.wrap_socket(raw, server_hostname="127.0.0.1").read(1)
+    finally:
+        gateway.process.send_signal(signal.SIGCONT)
+    assert other.wait_ack(1) == [STORED]
     other.close()

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "crypto/crypto.h"
+#include "site/ban.h"
 
 static void need(bool ok, const char *what)
 {
@@ -148,4 +149,14 @@ int test_verdict(const struct test_site *t, const char *device_id, uint32_t boot
         }
     }
     return -1;
+}
+
+int test_judge(struct test_site *t, enum ledger_entry_type type, const char *id, const char *reason,
+               struct site_result *result)
+{
+    const struct ledger_entry order = {.type = type,
+                                       .judgement = {.device = ledger_text_of(id),
+                                                     .by = ledger_text_of(LEDGER_BY_OPERATOR),
+                                                     .reason = ledger_text_of(reason)}};
+    return site_judge(&t->site, &order, result);
 }

@@ -51,4 +51,8 @@ void test_commit(struct test_site *t);
 int test_verdict(const struct test_site *t, const char *device_id, uint32_t boot_epoch,
                  uint32_t sequence);
 
+/* The operator's word as if its signature had been checked; site_judge() of it. */
+int test_judge(struct test_site *t, enum ledger_entry_type type, const char *id, const char *reason,
+               struct site_result *result);
+
 #endif

@@ -9,7 +9,7 @@
 #include "base/assert.h"
 #include "entry_parts.h"
 
-enum { VERSION = 1 };
+enum { VERSION = 1, VERSION_SIGNED = 2 };
 
 /* ---- bodies ---- */
 
@@ -206,25 +206,57 @@ static bool take_removal(struct rbuf *r, struct ledger_entry *e)
     return ledger_take_name(r, &e->removed);
 }
 
+static void put_operator(struct wbuf *w, const struct ledger_entry *e)
+{
+    wbuf_put(w, e->operator_key, sizeof e->operator_key);
+}
+
+static bool take_operator(struct rbuf *r, struct ledger_entry *e)
+{
+    rbuf_copy(r, e->operator_key, sizeof e->operator_key);
+    return true;
+}
+
+/* ---- the signature behind the body ---- */
+
+static void put_authority(struct wbuf *w, const struct ledger_authority *a)
+{
+    wbuf_be64(w, a->number);
+    wbuf_be64(w, (uint64_t)a->unix_ms);
+    wbuf_put(w, a->signature, sizeof a->signature);
+}
+
+static bool take_authority(struct rbuf *r, struct ledger_entry *e)
+{
+    e->authority.present = true;
+    e->authority.number = rbuf_be64(r);
+    e->authority.unix_ms = (int64_t)rbuf_be64(r);
+    rbuf_copy(r, e->authority.signature, sizeof e->authority.signature);
+    return e->authority.unix_ms >= 0 && ledger_entry_is_action(e->type);
+}
+
 /* ---- the table ---- */
 
 static const struct body {
     const char *name;
     void (*put)(struct wbuf *w, const struct ledger_entry *e);
     bool (*take)(struct rbuf *r, struct ledger_entry *e); /* false: not within its ranges */
+    bool is_action;
 } bodies[] = {
-    [0] = {"none", NULL, NULL},
-    [LEDGER_START] = {"start", put_start, take_start},
-    [LEDGER_READINGS] = {"readings", put_readings, take_readings},
-    [LEDGER_ENROLMENT] = {"enrolment", put_enrolment, take_enrolment},
-    [LEDGER_REMOVAL] = {"removal", put_removal, take_removal},
-    [LEDGER_BAN] = {"ban", put_judgement, take_judgement},
-    [LEDGER_UNBAN] = {"unban", put_judgement, take_judgement},
-    [LEDGER_TRANSFER] = {"transfer", put_transfer, take_transfer},
-    [LEDGER_TARIFF] = {"tariff", put_tariff, take_tariff},
-    [LEDGER_MEMBER] = {"member", put_member, take_member},
-    [LEDGER_CORRECTION] = {"correction", put_correction, take_correction},
-    [LEDGER_STATEMENT] = {"statement", put_statement, take_statement},
+    [0] = {"none", NULL, NULL, false},
+    [LEDGER_START] = {"start", put_start, take_start, false},
+    [LEDGER_READINGS] = {"readings", put_readings, take_readings, false},
+    [LEDGER_ENROLMENT] = {"enrolment", put_enrolment, take_enrolment, false},
+    [LEDGER_REMOVAL] = {"removal", put_removal, take_removal, false},
+    [LEDGER_BAN] = {"ban", put_judgement, take_judgement, true},
+    [LEDGER_UNBAN] = {"unban", put_judgement, take_judgement, true},
+    [LEDGER_TRANSFER] = {"transfer", put_transfer, take_transfer, true},
+    [LEDGER_TARIFF] = {"tariff", put_tariff, take_tariff, true},
+    [LEDGER_MEMBER] = {"member", put_member, take_member, true},
+    [LEDGER_CORRECTION] = {"correction", put_correction, take_correction, true},
+    [LEDGER_STATEMENT] = {"statement", put_statement, take_statement, false},
+    [LEDGER_APPEAL] = {"appeal", put_judgement, take_judgement, true},
+    [LEDGER_OPERATOR] = {"operator", put_operator, take_operator, true},
 };
 enum { TYPES = sizeof bodies / sizeof bodies[0] };
 
@@ -239,15 +271,40 @@ const char *ledger_entry_name(enum ledger_entry_type type)
     return body == NULL ? "unknown" : body->name;
 }
 
-void ledger_entry_put(struct wbuf *w, const struct ledger_entry *entry)
+bool ledger_entry_is_action(enum ledger_entry_type type)
+{
+    const struct body *body = body_of((unsigned)type);
+    return body != NULL && body->is_action;
+}
+
+void ledger_put_body(struct wbuf *w, const struct ledger_entry *entry)
 {
     const struct body *body = body_of((unsigned)entry->type);
     ASSERT(body != NULL);
-    wbuf_u8(w, VERSION);
+    body->put(w, entry);
+}
+
+int ledger_take_body(struct rbuf *r, struct ledger_entry *out)
+{
+    const struct body *body = body_of((unsigned)out->type);
+    if (body == NULL) {
+        return E_UNSUPPORTED;
+    }
+    return body->take(r, out) ? E_OK : E_MALFORMED;
+}
+
+void ledger_entry_put(struct wbuf *w, const struct ledger_entry *entry)
+{
+    const bool is_signed = entry->authority.present;
+    ASSERT(!is_signed || ledger_entry_is_action(entry->type));
+    wbuf_u8(w, is_signed ? VERSION_SIGNED : VERSION);
     wbuf_u8(w, (uint8_t)entry->type);
     wbuf_be64(w, entry->index);
     wbuf_be64(w, (uint64_t)entry->unix_ms);
-    body->put(w, entry);
+    ledger_put_body(w, entry);
+    if (is_signed) {
+        put_authority(w, &entry->authority);
+    }
 }
 
 int ledger_entry_decode(const uint8_t *in, size_t len, struct ledger_entry *out)
@@ -256,22 +313,27 @@ int ledger_entry_decode(const uint8_t *in, size_t len, struct ledger_entry *out)
     struct ledger_entry e;
     const uint8_t version = rbuf_u8(&r);
     const uint8_t type = rbuf_u8(&r);
-    const struct body *body = body_of(type);
     if (!rbuf_ok(&r)) {
         return E_TRUNCATED;
     }
-    if (version != VERSION || body == NULL) {
+    if (version != VERSION && version != VERSION_SIGNED) {
         return E_UNSUPPORTED;
     }
     memset(&e, 0, sizeof e);
     e.type = (enum ledger_entry_type)type;
     e.index = rbuf_be64(&r);
     e.unix_ms = (int64_t)rbuf_be64(&r);
-    const bool in_range = body->take(&r, &e);
+    int result = ledger_take_body(&r, &e);
+    if (result == E_UNSUPPORTED) {
+        return result;
+    }
+    if (version == VERSION_SIGNED && !take_authority(&r, &e)) {
+        result = E_MALFORMED;
+    }
     if (!rbuf_ok(&r)) {
         return E_TRUNCATED;
     }
-    if (!in_range || !rbuf_done(&r) || e.unix_ms < 0) {
+    if (result != E_OK || !rbuf_done(&r) || e.unix_ms < 0) {
         return E_MALFORMED;
     }
     *out = e;

@@ -107,7 +107,17 @@ static void put_others(struct json_writer *w, const struct ledger_entry *e)
     } else if (e->type == LEDGER_STATEMENT) {
         put_text(w, "month", e->statement.month);
         put_hex(w, "digest", e->statement.digest, sizeof e->statement.digest);
+    } else if (e->type == LEDGER_OPERATOR) {
+        put_hex(w, "key", e->operator_key, sizeof e->operator_key);
     }
+}
+
+static void put_authority(struct json_writer *w, const struct ledger_authority *a)
+{
+    json_key(w, "action_number");
+    json_put_uint(w, a->number);
+    json_field_int(w, "signed_unix_ms", a->unix_ms);
+    put_hex(w, "signature", a->signature, sizeof a->signature);
 }
 
 void ledger_entry_put_json(struct json_writer *w, const struct ledger_entry *entry)
@@ -122,6 +132,7 @@ void ledger_entry_put_json(struct json_writer *w, const struct ledger_entry *ent
         break;
     case LEDGER_BAN:
     case LEDGER_UNBAN:
+    case LEDGER_APPEAL:
         put_judgement(w, &entry->judgement);
         break;
     case LEDGER_TARIFF:
@@ -138,7 +149,11 @@ void ledger_entry_put_json(struct json_writer *w, const struct ledger_entry *ent
     case LEDGER_REMOVAL:
     case LEDGER_MEMBER:
     case LEDGER_STATEMENT:
+    case LEDGER_OPERATOR:
         put_others(w, entry);
         break;
+    }
+    if (entry->authority.present) {
+        put_authority(w, &entry->authority);
     }
 }

@@ -25,4 +25,10 @@ void ledger_put_block(struct wbuf *w, const struct ledger_block_facts *block);
 bool ledger_take_block(struct rbuf *r, uint32_t *count, struct ledger_hash *root, uint8_t *n_ranges,
                        struct ledger_range_of_readings ranges[LEDGER_RANGES_MAX]);
 
+/* Of a known type. */
+void ledger_put_body(struct wbuf *w, const struct ledger_entry *entry);
+/* The body of out->type, which may be anything. E_UNSUPPORTED for a type that is not known,
+ * E_MALFORMED for what is out of range; truncation is the reader's. Reads out->index. */
+int ledger_take_body(struct rbuf *r, struct ledger_entry *out);
+
 #endif

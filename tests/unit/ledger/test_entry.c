@@ -8,6 +8,20 @@
 
 static const uint8_t message[] = {0xd2, 0x84, 0x43};
 
+static struct ledger_entry late_entry_of(enum ledger_entry_type type)
+{
+    struct ledger_entry e = {.type = type, .index = 5, .unix_ms = 1767225600000};
+    if (type == LEDGER_STATEMENT) {
+        e.statement = (struct ledger_statement){.month = ledger_text_of("2026-01")};
+    } else if (type == LEDGER_MEMBER) {
+        e.member =
+            (struct ledger_member){.device = ledger_text_of("barn"), .weight = 3, .bid_price = 5};
+    } else {
+        e.operator_key[0] = 7;
+    }
+    return e;
+}
+
 /* One entry of each type, so that the round trip below sees every body. */
 static struct ledger_entry entry_of(enum ledger_entry_type type)
 {
@@ -39,6 +53,7 @@ static struct ledger_entry entry_of(enum ledger_entry_type type)
         break;
     case LEDGER_BAN:
     case LEDGER_UNBAN:
+    case LEDGER_APPEAL:
         e.judgement = (struct ledger_judgement){
             .device = device, .by = ledger_text_of("rule"), .reason = ledger_text_of("")};
         break;
@@ -56,17 +71,16 @@ static struct ledger_entry entry_of(enum ledger_entry_type type)
                                           .import_price = 30000000,
                                           .export_price = 8000000};
         break;
-    case LEDGER_MEMBER:
-        e.member = (struct ledger_member){.device = device, .weight = 3, .bid_price = 5};
-        break;
     case LEDGER_CORRECTION:
         e.correction = (struct ledger_correction){.corrected = 4,
                                                   .delta_mwh = -5,
                                                   .by = ledger_text_of("ann"),
                                                   .reason = ledger_text_of("meter replaced")};
         break;
+    case LEDGER_MEMBER:
     case LEDGER_STATEMENT:
-        e.statement = (struct ledger_statement){.month = ledger_text_of("2026-01")};
+    case LEDGER_OPERATOR:
+        e = late_entry_of(type);
         break;
     }
     return e;
@@ -84,7 +98,7 @@ static void every_type_is_read_back_and_written_the_same(void)
 {
     static uint8_t bytes[LEDGER_ENTRY_MAX_LEN];
     static uint8_t again[LEDGER_ENTRY_MAX_LEN];
-    for (int type = LEDGER_START; type <= LEDGER_STATEMENT; type++) {
+    for (int type = LEDGER_START; type <= LEDGER_OPERATOR; type++) {
         const struct ledger_entry e = entry_of((enum ledger_entry_type)type);
         struct ledger_entry got;
         const size_t len = encode(&e, bytes);
@@ -100,7 +114,7 @@ static void every_shorter_and_longer_form_is_refused(void)
 {
     static uint8_t bytes[LEDGER_ENTRY_MAX_LEN];
     struct ledger_entry got;
-    for (int type = LEDGER_START; type <= LEDGER_STATEMENT; type++) {
+    for (int type = LEDGER_START; type <= LEDGER_OPERATOR; type++) {
         const struct ledger_entry e = entry_of((enum ledger_entry_type)type);
         const size_t len = encode(&e, bytes);
         for (size_t cut = 0; cut < len; cut++) {
@@ -117,12 +131,12 @@ static void another_version_or_type_is_not_spoken(void)
     const struct ledger_entry e = entry_of(LEDGER_REMOVAL);
     struct ledger_entry got;
     const size_t len = encode(&e, bytes);
-    bytes[0] = 2;
+    bytes[0] = 3;
     CHECK_EQ(ledger_entry_decode(bytes, len, &got), E_UNSUPPORTED);
     bytes[0] = 1;
     bytes[1] = 0;
     CHECK_EQ(ledger_entry_decode(bytes, len, &got), E_UNSUPPORTED);
-    bytes[1] = LEDGER_STATEMENT + 1;
+    bytes[1] = LEDGER_OPERATOR + 1;
     CHECK_EQ(ledger_entry_decode(bytes, len, &got), E_UNSUPPORTED);
     CHECK_STR(ledger_entry_name((enum ledger_entry_type)200), "unknown");
     CHECK_STR(ledger_entry_name(LEDGER_BAN), "ban");

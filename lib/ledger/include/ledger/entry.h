@@ -6,6 +6,7 @@
 #ifndef LEDGER_ENTRY_H
 #define LEDGER_ENTRY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,7 +20,8 @@ enum {
     LEDGER_READING_MAX_LEN = 512,  /* the signed message of a device */
     LEDGER_ENTRY_MAX_LEN = 1280,   /* what ledger_entry_put() writes at most */
     LEDGER_RECEIPT_MAX_LEN = 1024, /* with its signature */
-    LEDGER_HEAD_LEN = 18           /* version, type, index, time */
+    LEDGER_HEAD_LEN = 18,          /* version, type, index, time */
+    LEDGER_AUTHORITY_LEN = 80      /* what stands behind the body of a signed entry */
 };
 
 /* A text in somebody else's memory: not terminated, of printable ASCII, 0..LEDGER_TEXT_MAX_LEN. */
@@ -40,7 +42,9 @@ enum ledger_entry_type {
     LEDGER_TARIFF = 8,      /* prices, and how surplus is shared, from now on */
     LEDGER_MEMBER = 9,      /* a member's share and prices, from now on */
     LEDGER_CORRECTION = 10, /* of the energy of an earlier block; the block stays */
-    LEDGER_STATEMENT = 11   /* the digest of a month's settlement */
+    LEDGER_STATEMENT = 11,  /* the digest of a month's settlement */
+    LEDGER_APPEAL = 12,     /* what an owner says against a decision */
+    LEDGER_OPERATOR = 13    /* the key of the operator from then on */
 };
 
 /* Neighbours in the order in which they arrived. */
@@ -73,7 +77,7 @@ struct ledger_enrolment {
     uint32_t peak_power_w;
 };
 
-/* Of LEDGER_BAN and LEDGER_UNBAN. */
+/* Of LEDGER_BAN, LEDGER_UNBAN and LEDGER_APPEAL. */
 struct ledger_judgement {
     struct ledger_text device;
     struct ledger_text by; /* the operator, or the rule that decided */
@@ -131,10 +135,20 @@ struct ledger_statement {
     uint8_t digest[32];       /* SHA-256 of the statement in CSV */
 };
 
+/* The operator's signature below what he decided; see ledger/action.h. Judgements, transfers,
+ * tariffs, members, corrections and new keys can have one. */
+struct ledger_authority {
+    bool present;
+    uint64_t number; /* of the action; each is greater than the one before */
+    int64_t unix_ms; /* when it was signed */
+    uint8_t signature[64];
+};
+
 struct ledger_entry {
     enum ledger_entry_type type;
     uint64_t index;  /* its place in the log */
     int64_t unix_ms; /* when it was written, by the site's clock */
+    struct ledger_authority authority;
     union {
         struct ledger_text origin; /* of LEDGER_START: the first line of every checkpoint */
         struct ledger_readings readings;
@@ -146,9 +160,12 @@ struct ledger_entry {
         struct ledger_member member;
         struct ledger_correction correction;
         struct ledger_statement statement;
+        uint8_t operator_key[32]; /* Ed25519 */
     };
 };
 
+/* True for what the operator decides: such an entry may carry his signature. */
+bool ledger_entry_is_action(enum ledger_entry_type type);
 /* The name of a type, for people: "readings". Never NULL. */
 const char *ledger_entry_name(enum ledger_entry_type type);
 /* Precondition: the entry is within the ranges above. Check wbuf_ok(). */

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+#include "check.h"
+#include "gateway_site.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "crypto/crypto.h"
+#include "posix/key_file.h"
+#include "site/operator.h"
+
+static struct test_site t;
+static struct test_device meter;
+static char directory[96];
+static char key_path[128];
+static struct site_result result;
+
+static void set_up(void)
+{
+    test_site_open(&t);
+    test_site_add(&t, &meter, "roof-1");
+    (void)snprintf(directory, sizeof directory, "%s/operator", t.directory);
+    (void)snprintf(key_path, sizeof key_path, "%s/" SITE_OPERATOR_KEY_FILE, directory);
+    CHECK_EQ(site_operator_open(&t.site, directory, false), E_OK);
+    memset(&result, 0, sizeof result);
+}
+
+static void tear_down(void)
+{
+    (void)unlink(key_path);
+    (void)rmdir(directory);
+    test_site_close(&t);
+}
+
+/* A restart: what is known of the operator is read again. */
+static void restart(void)
+{
+    test_site_reopen(&t);
+    memset(&t.site.operator, 0, sizeof t.site.operator);
+    CHECK_EQ(site_operator_open(&t.site, directory, false), E_OK);
+}
+
+static struct ledger_entry word(enum ledger_entry_type type, uint64_t number)
+{
+    struct ledger_entry e = {.type = type};
+    e.authority = (struct ledger_authority){.present = true, .number = number};
+    e.judgement.device = ledger_text_of("roof-1");
+    e.judgement.by = ledger_text_of(LEDGER_BY_OPERATOR);
+    e.judgement.reason = ledger_text_of("seen on site");
+    return e;
+}
+
+static int act(const struct ledger_entry *e, const char *origin, const uint8_t seed[32])
+{
+    uint8_t action[LEDGER_ACTION_MAX_LEN];
+    struct wbuf w = wbuf_of(action, sizeof action - 64);
+    ledger_action_put(&w, ledger_text_of(origin), e);
+    const size_t len = wbuf_len(&w);
+    CHECK_EQ(crypto_ed25519_sign(seed, action, len, action + len), E_OK);
+    return site_operator_act(&t.site, action, len + 64, &result);
+}
+
+static int act_as_operator(enum ledger_entry_type type, uint64_t number)
+{
+    uint8_t seed[32];
+    const struct ledger_entry e = word(type, number);
+    CHECK_EQ(posix_key_file_read(key_path, seed), E_OK);
+    return act(&e, site_operator_origin(&t.site), seed);
+}
+
+static bool is_banned(void)
+{
+    return fleet_find(&t.site.fleet, "roof-1")->banned;
+}
+
+static void the_first_start_makes_a_key_that_only_its_owner_reads(void)
+{
+    struct stat s;
+    set_up();
+    CHECK_EQ(stat(key_path, &s), 0);
+    CHECK_EQ(s.st_mode & 0777, 0600);
+    uint8_t key[32];
+    memcpy(key, t.site.operator.key, sizeof key);
+    restart();
+    CHECK_BYTES(t.site.operator.key, 32, key, 32);
+    CHECK_EQ(site_operator_open(&t.site, directory, true), E_OK); /* it was lost */
+    CHECK(memcmp(t.site.operator.key, key, sizeof key) != 0);
+    tear_down();
+}
+
+static void a_signed_ban_is_carried_out_once_also_after_a_restart(void)
+{
+    set_up();
+    CHECK_EQ(act_as_operator(LEDGER_BAN, 1), E_OK);
+    CHECK(is_banned());
+    CHECK_EQ(act_as_operator(LEDGER_UNBAN, 2), E_OK);
+    CHECK(!is_banned());
+    CHECK_EQ(act_as_operator(LEDGER_BAN, 1), E_REPLAY);
+    restart();
+    CHECK_EQ(act_as_operator(LEDGER_BAN, 1), E_REPLAY);
+    CHECK_EQ(act_as_operator(LEDGER_BAN, 2), E_REPLAY);
+    CHECK(strstr(result.why, "already") != NULL);
+    CHECK(!is_banned());
+    tear_down();
+}
+
+static void nobody_elses_signature_counts(void)
+{
+    const uint8_t thief[32] = {9};
+    const struct ledger_entry e = word(LEDGER_UNBAN, 2);
+    uint8_t seed[32];
+    set_up();
+    CHECK_EQ(act_as_operator(LEDGER_BAN, 1), E_OK);
+    CHECK_EQ(act(&e, site_operator_origin(&t.site), thief), E_AUTH);
+    CHECK_EQ(posix_key_file_read(key_path, seed), E_OK);
+    CHECK_EQ(act(&e, "wattward/ledger/other", seed), E_AUTH);
+    CHECK(is_banned());
+    CHECK_EQ(site_operator_act(&t.site, seed, sizeof seed, &result), E_UNSUPPORTED);
+    tear_down();
+}
+
+static void a_refused_action_does_not_use_its_number(void)
+{
+    set_up();
+    CHECK_EQ(act_as_operator(LEDGER_UNBAN, 1), E_STATE);
+    CHECK_EQ(act_as_operator(LEDGER_BAN, 1), E_OK);
+    tear_down();
+}
+
+static void a_word_that_is_not_in_the_operators_name_is_refused(void)
+{
+    uint8_t seed[32];
+    set_up();
+    struct ledger_entry e = word(LEDGER_BAN, 1);
+    CHECK_EQ(posix_key_file_read(key_path, seed), E_OK);
+    e.judgement.by = ledger_text_of("engine");
+    CHECK_EQ(act(&e, site_operator_origin(&t.site), seed), E_ARG);
+    e = word(LEDGER_TARIFF, 1);
+    e.tariff = (struct ledger_tariff){.name = ledger_text_of("2026")};
+    CHECK_EQ(act(&e, site_operator_origin(&t.site), seed), E_UNSUPPORTED);
+    tear_down();
+}
+
+static void a_new_key_voids_the_old_one(void)
+{
+    const uint8_t next[32] = {5};
+    uint8_t seed[32];
+    set_up();
+    struct ledger_entry e = {.type = LEDGER_OPERATOR};
+    e.authority = (struct ledger_authority){.present = true, .number = 1};
+    CHECK_EQ(crypto_ed25519_public(next, e.operator_key), E_OK);
+    CHECK_EQ(posix_key_file_read(key_path, seed), E_OK);
+    CHECK_EQ(act(&e, site_operator_origin(&t.site), seed), E_OK);
+    CHECK_EQ(act_as_operator(LEDGER_BAN, 2), E_AUTH);
+    restart();
+    CHECK_EQ(act_as_operator(LEDGER_BAN, 2), E_AUTH);
+    e = word(LEDGER_BAN, 2);
+    CHECK_EQ(act(&e, site_operator_origin(&t.site), next), E_OK);
+    tear_down();
+}
+
+static void a_key_file_that_others_can_read_or_that_is_no_key_is_refused(void)
+{
+    uint8_t seed[32];
+    set_up();
+    CHECK_EQ(chmod(key_path, 0640), 0);
+    CHECK_EQ(posix_key_file_read(key_path, seed), E_AUTH);
+    CHECK_EQ(chmod(key_path, 0600), 0);
+    CHECK_EQ(truncate(key_path, 60), 0);
+    CHECK_EQ(posix_key_file_read(key_path, seed), E_CORRUPT);
+    CHECK_EQ(posix_key_file_read("/nonexistent/key", seed), E_NOTFOUND);
+    CHECK_EQ(posix_key_file_write("/nonexistent/key", seed), E_IO);
+    tear_down();
+}
+
+CHECK_MAIN(TEST(the_first_start_makes_a_key_that_only_its_owner_reads),
+           TEST(a_signed_ban_is_carried_out_once_also_after_a_restart),
+           TEST(nobody_elses_signature_counts), TEST(a_refused_action_does_not_use_its_number),
+           TEST(a_word_that_is_not_in_the_operators_name_is_refused),
+           TEST(a_new_key_voids_the_old_one),
+           TEST(a_key_file_that_others_can_read_or_that_is_no_key_is_refused))
