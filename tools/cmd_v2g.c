@@ -10,6 +10,7 @@
 #include "exi/sap.h"
 #include "v2g/sdp.h"
 #include "v2g_capture.h"
+#include "v2g_pki_run.h"
 #include "v2g_talk.h"
 
 enum { ARENA_CAP = 1 << 20, MAX_TALKS = 256, JSON_CAP = 1 << 18 };
@@ -323,6 +324,11 @@ static int run_dump(const struct invocation *i)
 }
 
 static const char *const arguments[] = {"FILE", NULL};
+static const char *const pki_arguments[] = {"DIR", NULL};
+static const struct command_option pki_options[] = {
+    {"--charger", "NAME", "whose certificate (default: charger)", false},
+    {"--days", "N", "how long the certificate is valid (default: 90)", false},
+    {NULL, NULL, NULL, false}};
 static const struct command children[] = {
     {.name = "dump",
      .summary = "Print a session from a capture (pcap, pcapng) as a conversation.",
@@ -332,9 +338,21 @@ static const struct command children[] = {
          "charger waits for next. Lines with ! are violations of the standard. With --json\n"
          "one object a line, the whole message in `value`.\n",
      .run = run_dump},
+    {.name = "pki",
+     .summary = "Make certificates to try TLS with: a V2G root, two sub-CAs, a charger's.",
+     .arguments = pki_arguments,
+     .options = pki_options,
+     .details =
+         "Makes in DIR what is not there yet, and always the charger's certificate, with new keys\n"
+         "(mode 0600). Run it again with another name for the next charger, with the same one to\n"
+         "renew. Cars trust DIR/v2g-root.pem. Not for the road: there an operator's authority\n"
+         "signs.\n",
+     .run = v2g_pki_run},
     {.name = NULL},
 };
 
 extern const struct command command_v2g;
-const struct command command_v2g = {
-    .name = "v2g", .summary = "Charging sessions in captures.", .children = children};
+const struct command command_v2g = {.name = "v2g",
+                                    .summary =
+                                        "Charging sessions in captures; certificates for them.",
+                                    .children = children};

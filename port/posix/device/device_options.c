@@ -15,7 +15,7 @@ enum { EXIT_USAGE = 2 };
 
 static const char usage[] =
     "Usage: wattward-device --profile meter --config FILE [--state DIR] [--clock CLOCK] [-n]\n"
-    "       wattward-device --profile evse --config FILE [-n]\n"
+    "       wattward-device --profile evse --config FILE [--keylog FILE] [-n]\n"
     "       wattward-device [--profile evse] --print-config-reference | --print-config-example\n"
     "\n"
     "Runs a device of the site. A meter measures, signs a reading every few seconds and keeps it "
@@ -34,6 +34,9 @@ static const char usage[] =
     "  --clock REAL:SITE:RATE    a site clock that was SITE when real time was REAL (ms since "
     "1970)\n"
     "                            and runs RATE times as fast\n"
+    "  --keylog FILE             an evse's TLS keys go there, so that `wattward v2g dump "
+    "--keylog`\n"
+    "                            reads captures of its sessions; so can whoever else has it\n"
     "  -n                        check the configuration and end\n"
     "  --print-config-reference  every key with its meaning, as Markdown\n"
     "  --print-config-example    a configuration to start from\n"
@@ -90,7 +93,8 @@ static int take_option(struct device_options *o, char **argv)
     } with_value[] = {{"--profile", &o->profile},
                       {"--config", &o->config},
                       {"--state", &o->state_dir},
-                      {"--clock", &o->clock}};
+                      {"--clock", &o->clock},
+                      {"--keylog", &o->keylog}};
     if (strcmp(argv[0], "-n") == 0) {
         o->check_only = true;
         return 1;

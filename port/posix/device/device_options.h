@@ -10,7 +10,8 @@ struct device_options {
     const char *profile;
     const char *config;
     const char *state_dir;
-    const char *clock; /* NULL: real time */
+    const char *clock;  /* NULL: real time */
+    const char *keylog; /* NULL: none */
     bool check_only;
 };
 

@@ -12,6 +12,7 @@
 
 static const char *const energy_words[] = {"dc", "ac", "both", NULL};
 static const char *const protocol_words[] = {"both", "din", "iso2", NULL};
+static const char *const tls_words[] = {"off", "offered", "required", NULL};
 static const char *const level_words[] = {"error", "warn", "info", "debug", NULL};
 
 static const struct runtime_config_key keys[] = {
@@ -35,6 +36,35 @@ static const struct runtime_config_key keys[] = {
      .max = 65535,
      .type = RUNTIME_CONFIG_INT,
      AT(tcp_port)},
+    {.name = "tls",
+     .help = "off: plain TCP; offered: TLS to cars that ask for it; required: TLS to all, so that "
+             "cars without it, all of DIN SPEC 70121 among them, find no charger",
+     .fallback = "off",
+     .words = tls_words,
+     .type = RUNTIME_CONFIG_WORD,
+     AT(tls)},
+    {.name = "tls_port",
+     .help = "port of sessions with TLS; 0 for any, SDP tells it",
+     .fallback = "0",
+     .min = 0,
+     .max = 65535,
+     .type = RUNTIME_CONFIG_INT,
+     AT(tls_port)},
+    {.name = "tls_certificate",
+     .help = "file with the charger's certificate and the sub-CAs' below the V2G root (PEM), as "
+             "`wattward v2g pki` makes them",
+     .fallback = "None",
+     .min = 1,
+     .nullable = true,
+     .type = RUNTIME_CONFIG_TEXT,
+     AT(tls_certificate)},
+    {.name = "tls_key",
+     .help = "file with the certificate's key (PEM), which nobody else may read",
+     .fallback = "None",
+     .min = 1,
+     .nullable = true,
+     .type = RUNTIME_CONFIG_TEXT,
+     AT(tls_key)},
     {.name = "energy",
      .help = "what the plug gives; some cars cannot take the word for both of DIN SPEC 70121",
      .fallback = "dc",
@@ -131,6 +161,16 @@ int evse_device_config_load(struct evse_device_config *config, const char *path)
     const int result = device_config_read(&evse_device_config_schema, config, path);
     if (result == E_OK && config->min_mv >= config->max_mv) {
         fprintf(stderr, "wattward-device: %s: min_voltage_v is not below max_voltage_v\n", path);
+        return E_ARG;
+    }
+    if (result == E_OK && config->tls != EVSE_TLS_OFF &&
+        (config->tls_certificate[0] == '\0' || config->tls_key[0] == '\0')) {
+        fprintf(stderr, "wattward-device: %s: tls needs tls_certificate and tls_key\n", path);
+        return E_ARG;
+    }
+    if (result == E_OK && config->tls == EVSE_TLS_REQUIRED &&
+        config->protocols == EVSE_PROTOCOLS_DIN) {
+        fprintf(stderr, "wattward-device: %s: DIN SPEC 70121 knows no TLS\n", path);
         return E_ARG;
     }
     if (result == E_OK && config->energy == EVSE_ENERGY_AC &&

@@ -13,6 +13,8 @@
 enum evse_energy { EVSE_ENERGY_DC, EVSE_ENERGY_AC, EVSE_ENERGY_BOTH };
 enum evse_protocols { EVSE_PROTOCOLS_BOTH, EVSE_PROTOCOLS_DIN, EVSE_PROTOCOLS_ISO2 };
 
+enum evse_tls { EVSE_TLS_OFF, EVSE_TLS_OFFERED, EVSE_TLS_REQUIRED };
+
 struct evse_device_config {
     char evse_id[38];
     char interfaces[128]; /* blanks between */
@@ -20,7 +22,10 @@ struct evse_device_config {
     int32_t ac_max_ma;
     int32_t isolation_ohm;
     int32_t ramp_v_per_s;
-    uint16_t tcp_port;
+    uint16_t tcp_port, tls_port;
+    uint8_t tls;                                       /* enum evse_tls */
+    char tls_certificate[RUNTIME_CONFIG_MAX_TEXT + 1]; /* "": none */
+    char tls_key[RUNTIME_CONFIG_MAX_TEXT + 1];
     uint8_t energy;    /* enum evse_energy */
     uint8_t protocols; /* enum evse_protocols */
     uint8_t log_level; /* enum log_level */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * A charger on Linux: all its plugs on one loop.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 struct evse_device {
     struct evse_plug plugs[EVSE_PLUGS_MAX];
     unsigned n_plugs;
+    struct v2g_tls *tls; /* NULL: plain TCP only */
 };
 
 /* Names the plugs; E_ARG and a sentence when there are none, or too many. */
@@ -56,6 +58,7 @@ static int run_plugs(struct evse_device *device, const struct evse_device_config
     while (n_open < device->n_plugs && status == EXIT_SUCCESS) {
         struct evse_plug *plug = &device->plugs[n_open++];
         plug->loop = loop;
+        plug->tls = device->tls;
         status = evse_plug_open(plug, config) == E_OK ? EXIT_SUCCESS : EXIT_FAILURE;
     }
     if (status == EXIT_SUCCESS) {
@@ -69,17 +72,49 @@ static int run_plugs(struct evse_device *device, const struct evse_device_config
     return status;
 }
 
-int evse_device_run(const char *config_path, bool check_only)
+/* Reads certificate and key. */
+static int open_tls(struct evse_device *device, const struct evse_device_config *config)
+{
+    struct v2g_tls_error error;
+    if (config->tls == EVSE_TLS_OFF) {
+        return E_OK;
+    }
+    device->tls = v2g_tls_charger(config->tls_certificate, config->tls_key, &error);
+    if (device->tls == NULL) {
+        fprintf(stderr, "wattward-device: %s\n", error.why);
+        return E_ARG;
+    }
+    return E_OK;
+}
+
+static int open_keylog(struct evse_device *device, const char *path)
+{
+    if (path == NULL || device->tls == NULL) {
+        return E_OK;
+    }
+    if (v2g_tls_keylog(device->tls, path) != E_OK) {
+        fprintf(stderr, "wattward-device: cannot write %s: %s\n", path, strerror(errno));
+        return E_IO;
+    }
+    log_warn("evse: TLS keys of every session are written to %s, whoever has it can read them",
+             path);
+    return E_OK;
+}
+
+int evse_device_run(const char *config_path, bool check_only, const char *keylog_path)
 {
     static struct evse_device device;
     struct evse_device_config config;
     if (evse_device_config_load(&config, config_path) != E_OK ||
-        name_plugs(&device, &config) != E_OK) {
+        name_plugs(&device, &config) != E_OK || open_tls(&device, &config) != E_OK) {
         return EXIT_FAILURE;
     }
-    if (check_only) {
-        return EXIT_SUCCESS;
+    int status = EXIT_SUCCESS;
+    if (!check_only) {
+        log_open("device", (enum log_level)config.log_level);
+        status =
+            open_keylog(&device, keylog_path) == E_OK ? run_plugs(&device, &config) : EXIT_FAILURE;
     }
-    log_open("device", (enum log_level)config.log_level);
-    return run_plugs(&device, &config);
+    v2g_tls_free(device.tls);
+    return status;
 }

@@ -21,7 +21,8 @@ enum {
     CLOSE_MS = 4000,
     ADDRESS_MS = 5000,
     AC_NOMINAL_MV = 230000,
-    RIPPLE_MA = 1000
+    RIPPLE_MA = 1000,
+    READS_MAX = 4
 };
 
 static int strong_random(void *context, void *out, size_t len)
@@ -87,9 +88,8 @@ static void tell(struct evse_plug *plug)
 static void disconnect(struct evse_plug *plug, const char *why)
 {
     log_info("evse: connection closed plug=%s why=%s", plug->interface, why);
-    posix_loop_unwatch(plug->loop, plug->fd);
-    close(plug->fd);
-    plug->fd = -1;
+    posix_loop_unwatch(plug->loop, plug->link.fd);
+    v2g_link_close(&plug->link);
     plug->in_len = 0;
     evse_disconnect(&plug->evse, posix_clock_mono_ms());
     tell(plug);
@@ -100,13 +100,13 @@ static bool send_all(struct evse_plug *plug)
 {
     uint8_t out[OUT_LEN];
     int len = 0;
-    while (plug->fd >= 0 && (len = evse_output(&plug->evse, out, sizeof out)) > 0) {
-        if (v2g_net_send(plug->fd, out, (size_t)len) != E_OK) {
+    while (v2g_link_is_open(&plug->link) && (len = evse_output(&plug->evse, out, sizeof out)) > 0) {
+        if (v2g_link_send(&plug->link, out, (size_t)len) != E_OK) {
             disconnect(plug, "cannot send");
             return false;
         }
     }
-    return plug->fd >= 0;
+    return v2g_link_is_open(&plug->link);
 }
 
 /* Lets the machine read what is there: it takes one request at a time. */
@@ -125,15 +125,34 @@ static void digest(struct evse_plug *plug)
     tell(plug);
 }
 
+/* Takes what is there, as far as the machine wants it; a flood does not keep the power stage. */
+static void take_bytes(struct evse_plug *plug)
+{
+    int n = 1;
+    for (int i = 0; i < READS_MAX && n > 0 && v2g_link_is_open(&plug->link); i++) {
+        n = v2g_link_receive(&plug->link, plug->in + plug->in_len, sizeof plug->in - plug->in_len);
+        if (n > 0) {
+            plug->in_len += (size_t)n;
+            digest(plug);
+        } else if (n < 0) {
+            const char *why = v2g_link_why(&plug->link);
+            disconnect(plug, *why != '\0' ? why : n == E_NOTFOUND ? "by the car" : "broken");
+        }
+    }
+}
+
 static void run(void *context, uint64_t round_ms)
 {
     struct evse_plug *plug = context;
     (void)round_ms;
     const uint64_t now_ms = posix_clock_mono_ms();
+    if (v2g_link_pending(&plug->link)) {
+        take_bytes(plug);
+    }
     evse_bench_tick(&plug->bench, now_ms, &plug->evse);
     evse_tick(&plug->evse, now_ms);
     digest(plug);
-    if (plug->fd >= 0 && evse_close_due(&plug->evse)) {
+    if (v2g_link_is_open(&plug->link) && evse_close_due(&plug->evse)) {
         disconnect(plug, "session over");
     }
     runtime_timer_start(posix_loop_timers(plug->loop), &plug->timer, evse_deadline(&plug->evse));
@@ -143,15 +162,31 @@ static void on_bytes(void *context, int events)
 {
     struct evse_plug *plug = context;
     (void)events;
-    const int n =
-        v2g_net_receive(plug->fd, plug->in + plug->in_len, sizeof plug->in - plug->in_len);
-    if (n < 0) {
-        disconnect(plug, n == E_NOTFOUND ? "by the car" : "broken");
-    } else {
-        plug->in_len += (size_t)n;
-        digest(plug);
-    }
+    take_bytes(plug);
     run(plug, 0); /* what was demanded is not to wait for the next tick */
+}
+
+/* A session begins on a connection that stands, which becomes the plug's. */
+static void admit(void *context, struct v2g_link *link, const struct v2g_endpoint *peer)
+{
+    struct evse_plug *plug = context;
+    char text[INET6_ADDRSTRLEN] = "";
+    inet_ntop(AF_INET6, peer->address, text, sizeof text);
+    if (v2g_link_is_open(&plug->link) || evse_connect(&plug->evse, posix_clock_mono_ms()) != E_OK) {
+        log_warn("evse: connection refused plug=%s car=%s", plug->interface, text);
+        v2g_link_close(link);
+        return;
+    }
+    if (posix_loop_watch(plug->loop, link->fd, POSIX_LOOP_READ, on_bytes, plug) != E_OK) {
+        evse_disconnect(&plug->evse, posix_clock_mono_ms());
+        v2g_link_close(link);
+        return;
+    }
+    plug->link = *link;
+    plug->peer = *peer;
+    plug->n_sessions++;
+    log_info("evse: connected plug=%s car=%s port=%u tls=%s", plug->interface, text, peer->port,
+             v2g_link_is_tls(link) ? "yes" : "no");
 }
 
 static void on_connection(void *context, int events)
@@ -159,26 +194,14 @@ static void on_connection(void *context, int events)
     struct evse_plug *plug = context;
     (void)events;
     struct v2g_endpoint peer;
-    char text[INET6_ADDRSTRLEN] = "";
+    struct v2g_link link;
     const int fd = v2g_net_accept(plug->listen_fd, &peer);
     if (fd < 0) {
         return;
     }
-    inet_ntop(AF_INET6, peer.address, text, sizeof text);
-    if (plug->fd >= 0 || evse_connect(&plug->evse, posix_clock_mono_ms()) != E_OK) {
-        log_warn("evse: connection refused plug=%s car=%s", plug->interface, text);
-        close(fd);
-        return;
-    }
-    if (posix_loop_watch(plug->loop, fd, POSIX_LOOP_READ, on_bytes, plug) != E_OK) {
-        evse_disconnect(&plug->evse, posix_clock_mono_ms());
-        close(fd);
-        return;
-    }
-    plug->fd = fd;
-    plug->peer = peer;
-    plug->n_sessions++;
-    log_info("evse: connected plug=%s car=%s port=%u", plug->interface, text, peer.port);
+    const int opened = v2g_link_open(&link, fd, NULL, posix_clock_mono_ms());
+    ASSERT(opened == E_OK);
+    admit(plug, &link, &peer);
 }
 
 static void on_question(void *context, int events)
@@ -249,11 +272,11 @@ static int refuse(const struct evse_plug *plug, const char *what)
 }
 
 /* An interface that has just come up gets its address, and may use it, a moment later. */
-static int listen_when_ready(struct evse_plug *plug)
+static int listen_when_ready(struct evse_plug *plug, struct v2g_endpoint *endpoint)
 {
     const uint64_t until_ms = posix_clock_mono_ms() + ADDRESS_MS;
     for (;;) {
-        const int fd = v2g_net_listen(plug->interface, &plug->sdp.plain);
+        const int fd = v2g_net_listen(plug->interface, endpoint);
         const bool early = fd == E_NOTFOUND || (fd < 0 && errno == EADDRNOTAVAIL);
         if (!early || posix_clock_mono_ms() >= until_ms) {
             return fd;
@@ -262,31 +285,69 @@ static int listen_when_ready(struct evse_plug *plug)
     }
 }
 
-int evse_plug_open(struct evse_plug *plug, const struct evse_device_config *config)
+/* A listener, told to cars by SDP; its descriptor or an error that was printed. */
+static int listen_at(struct evse_plug *plug, struct v2g_endpoint *endpoint, uint16_t port)
 {
-    plug->fd = plug->listen_fd = plug->sdp_fd = -1;
-    plug->sdp.plain.port = config->tcp_port;
-    plug->listen_fd = listen_when_ready(plug);
-    if (plug->listen_fd == E_NOTFOUND) {
+    endpoint->port = port;
+    const int fd = listen_when_ready(plug, endpoint);
+    if (fd == E_NOTFOUND) {
         fprintf(stderr, "wattward-device: there is no IPv6 link-local address on %s\n",
                 plug->interface);
         return E_NOTFOUND;
     }
+    return fd < 0 ? refuse(plug, "cannot listen for cars") : fd;
+}
+
+static int listen_for_tls(struct evse_plug *plug, uint16_t port)
+{
+    if (plug->tls == NULL) {
+        return E_OK;
+    }
+    const int fd = listen_at(plug, &plug->sdp.tls, port);
+    if (fd < 0) {
+        return fd;
+    }
+    plug->door = (struct evse_door){.loop = plug->loop,
+                                    .plug = plug->interface,
+                                    .tls = plug->tls,
+                                    .admit = admit,
+                                    .context = plug};
+    return evse_door_open(&plug->door, fd) == E_OK ? E_OK : refuse(plug, "cannot wait for cars");
+}
+
+static int listen_for_plain(struct evse_plug *plug, uint16_t port)
+{
+    plug->listen_fd = listen_at(plug, &plug->sdp.plain, port);
     if (plug->listen_fd < 0) {
-        return refuse(plug, "cannot listen for cars");
+        return plug->listen_fd;
+    }
+    return posix_loop_watch(plug->loop, plug->listen_fd, POSIX_LOOP_READ, on_connection, plug) ==
+                   E_OK
+               ? E_OK
+               : refuse(plug, "cannot wait for cars");
+}
+
+int evse_plug_open(struct evse_plug *plug, const struct evse_device_config *config)
+{
+    plug->listen_fd = plug->sdp_fd = -1;
+    v2g_link_init(&plug->link);
+    int result = listen_for_tls(plug, config->tls_port);
+    if (result == E_OK && config->tls != EVSE_TLS_REQUIRED) {
+        result = listen_for_plain(plug, config->tcp_port);
+    }
+    if (result != E_OK) {
+        return result;
     }
     plug->sdp_fd = v2g_net_sdp_server(plug->interface);
     if (plug->sdp_fd < 0) {
         return refuse(plug, "cannot use UDP port 15118");
     }
-    if (posix_loop_watch(plug->loop, plug->listen_fd, POSIX_LOOP_READ, on_connection, plug) !=
-            E_OK ||
-        posix_loop_watch(plug->loop, plug->sdp_fd, POSIX_LOOP_READ, on_question, plug) != E_OK) {
+    if (posix_loop_watch(plug->loop, plug->sdp_fd, POSIX_LOOP_READ, on_question, plug) != E_OK) {
         return refuse(plug, "cannot wait for cars");
     }
     start_machines(plug, config);
-    log_info("evse: ready plug=%s evse=%s port=%u", plug->interface, plug->evse_id,
-             plug->sdp.plain.port);
+    log_info("evse: ready plug=%s evse=%s port=%u tls_port=%u", plug->interface, plug->evse_id,
+             plug->sdp.plain.port, plug->sdp.tls.port);
     return E_OK;
 }
 
@@ -311,7 +372,11 @@ void evse_plug_close(struct evse_plug *plug)
         }
         tell(plug);
     }
-    close_fd(plug, plug->fd);
+    evse_door_close(&plug->door);
+    if (v2g_link_is_open(&plug->link)) {
+        posix_loop_unwatch(plug->loop, plug->link.fd);
+        v2g_link_close(&plug->link);
+    }
     close_fd(plug, plug->listen_fd);
     close_fd(plug, plug->sdp_fd);
 }

@@ -7,6 +7,7 @@
 #include "app/evse.h"
 #include "evse_bench.h"
 #include "evse_config.h"
+#include "evse_door.h"
 #include "posix/loop.h"
 #include "posix/v2g_net.h"
 
@@ -14,6 +15,7 @@ enum { EVSE_PLUGS_MAX = 4, EVSE_PLUG_IN_LEN = V2GTP_HEADER_LEN + V2GTP_MAX_PAYLO
 
 struct evse_plug {
     struct posix_loop *loop;
+    struct v2g_tls *tls; /* NULL: plain TCP only */
     char interface[16];
     char evse_id[V2G_EVSE_ID_MAX_LEN + 1];
     struct v2g_secc_config secc;
@@ -22,7 +24,9 @@ struct evse_plug {
     struct evse_bench bench;
     struct v2g_sdp_server sdp;
     struct v2g_endpoint peer;
-    int listen_fd, sdp_fd, fd; /* -1: none */
+    int listen_fd, sdp_fd; /* -1: none */
+    struct v2g_link link;  /* the car's connection */
+    struct evse_door door;
     struct runtime_timer timer;
     size_t in_len;
     uint64_t told_ms; /* the last line about a charge that goes on */
@@ -31,13 +35,14 @@ struct evse_plug {
     uint64_t codec_memory[V2G_CODEC_LEN / 8];
 };
 
-/* Prints one sentence when it cannot be opened. The plug is zeroed but for loop, interface and
- * evse_id, and stays where it is. */
+/* Prints one sentence when it cannot be opened. The plug is zeroed but for loop, tls,
+ * interface and evse_id, and stays where it is. */
 int evse_plug_open(struct evse_plug *plug, const struct evse_device_config *config) MUST_USE;
 /* Opens the contactor, for as long as that takes, and ends. */
 void evse_plug_close(struct evse_plug *plug);
 
-/* Reads the configuration, and unless `check_only` is a charger until a signal. The exit status. */
-int evse_device_run(const char *config_path, bool check_only);
+/* Reads the configuration, and unless `check_only` is a charger until a signal. The exit status.
+ * `keylog_path` may be NULL, see v2g_tls_keylog(). */
+int evse_device_run(const char *config_path, bool check_only, const char *keylog_path);
 
 #endif

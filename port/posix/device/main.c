@@ -189,7 +189,7 @@ int main(int argc, char **argv)
         return 2;
     }
     if (strcmp(options.profile, "evse") == 0) {
-        return evse_device_run(options.config, options.check_only);
+        return evse_device_run(options.config, options.check_only, options.keylog);
     }
     device->has_site_clock = options.clock != NULL;
     program.state_dir = options.state_dir;

@@ -15,7 +15,7 @@
 #include "base/assert.h"
 #include "posix/clock.h"
 
-enum { OUT_LEN = 4096, TELL_MS = 1000, LOOP_MS = 50 };
+enum { OUT_LEN = 4096, TELL_MS = 1000, LOOP_MS = 50, READS_MAX = 4 };
 
 static void say(const struct ev_drive *d, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -117,9 +117,8 @@ static void tell(struct ev_drive *d)
 static void lose(struct ev_drive *d, const char *why)
 {
     say(d, "connection    %s", why);
-    posix_loop_unwatch(d->loop, d->fd);
-    close(d->fd);
-    d->fd = -1;
+    posix_loop_unwatch(d->loop, d->link.fd);
+    v2g_link_close(&d->link);
     ev_disconnect(&d->ev, posix_clock_mono_ms());
     tell(d);
     end(d);
@@ -137,7 +136,7 @@ static void digest(struct ev_drive *d)
     }
     tell(d);
     const int len = d->over ? 0 : ev_output(&d->ev, out, sizeof out);
-    if (len > 0 && v2g_net_send(d->fd, out, (size_t)len) != E_OK) {
+    if (len > 0 && v2g_link_send(&d->link, out, (size_t)len) != E_OK) {
         lose(d, "cannot send");
         return;
     }
@@ -146,8 +145,10 @@ static void digest(struct ev_drive *d)
 
 static void start(struct ev_drive *d)
 {
+    char text[64];
     d->driving = true;
-    say(d, "connected");
+    v2g_link_describe(&d->link, text, sizeof text);
+    say(d, "connected     %s", text);
     ev_init(&d->ev, posix_clock_mono_ms(), &d->config);
     digest(d);
 }
@@ -156,31 +157,56 @@ static void on_bytes(void *context, int events)
 {
     struct ev_drive *d = context;
     (void)events;
-    if (!d->driving) {
+    int n = 1;
+    for (int i = 0; i < READS_MAX && n > 0 && v2g_link_is_open(&d->link) && !d->over; i++) {
+        n = v2g_link_receive(&d->link, d->in + d->in_len, sizeof d->in - d->in_len);
+        if (n > 0) {
+            d->in_len += (size_t)n;
+            digest(d);
+        } else if (n < 0) {
+            lose(d, n == E_NOTFOUND ? "closed by the charger" : "broken");
+        }
+    }
+}
+
+/* The certificates have spoken, or there were none. */
+static void on_handshake(void *context, int events)
+{
+    struct ev_drive *d = context;
+    (void)events;
+    const int result = v2g_link_handshake(&d->link, posix_clock_mono_ms());
+    if (result != E_OK && result != E_STATE) {
+        say(d, "refused       %s", v2g_link_why(&d->link));
+        fprintf(stderr, "wattward-ev: %s\n", v2g_link_why(&d->link));
+        end(d);
         return;
     }
-    const int n = v2g_net_receive(d->fd, d->in + d->in_len, sizeof d->in - d->in_len);
-    if (n < 0) {
-        lose(d, n == E_NOTFOUND ? "closed by the charger" : "broken");
-        return;
+    const bool done = result == E_OK;
+    if (posix_loop_watch(d->loop, d->link.fd, done ? POSIX_LOOP_READ : v2g_link_waits_for(&d->link),
+                         done ? on_bytes : on_handshake, d) != E_OK) {
+        fail(d, "cannot wait for the charger");
+    } else if (done) {
+        start(d);
     }
-    d->in_len += (size_t)n;
-    digest(d);
 }
 
 static void on_connected(void *context, int events)
 {
     struct ev_drive *d = context;
     (void)events;
-    if (v2g_net_connected(d->fd) != E_OK) {
+    const int fd = d->calling_fd;
+    if (v2g_net_connected(fd) != E_OK) {
         fail(d, "the charger does not take the connection");
         return;
     }
-    if (posix_loop_watch(d->loop, d->fd, POSIX_LOOP_READ, on_bytes, d) != E_OK) {
-        fail(d, "cannot wait for the charger");
+    posix_loop_unwatch(d->loop, fd);
+    d->calling_fd = -1;
+    if (v2g_link_open(&d->link, fd, d->use_tls ? d->tls : NULL, posix_clock_mono_ms()) != E_OK) {
+        close(fd);
+        fail(d, "there is no memory for TLS");
         return;
     }
-    start(d);
+    on_handshake(d, 0);
 }
 
 static void connect_to(struct ev_drive *d, const struct v2g_endpoint *endpoint)
@@ -188,10 +214,23 @@ static void connect_to(struct ev_drive *d, const struct v2g_endpoint *endpoint)
     char text[INET6_ADDRSTRLEN] = "";
     inet_ntop(AF_INET6, endpoint->address, text, sizeof text);
     say(d, "found         charger at %s port %u", text, endpoint->port);
-    d->fd = v2g_net_connect(d->options->interface, endpoint);
-    if (d->fd < 0 || posix_loop_watch(d->loop, d->fd, POSIX_LOOP_WRITE, on_connected, d) != E_OK) {
+    d->calling_fd = v2g_net_connect(d->options->interface, endpoint);
+    if (d->calling_fd < 0 ||
+        posix_loop_watch(d->loop, d->calling_fd, POSIX_LOOP_WRITE, on_connected, d) != E_OK) {
         fail(d, "cannot connect");
     }
+}
+
+/* Why this car does not charge there; NULL when it does. */
+static const char *object_to(const struct ev_drive *d, enum v2g_security security)
+{
+    if (security == V2G_SECURITY_TLS && d->tls == NULL) {
+        return "the charger speaks TLS only, this car does not";
+    }
+    if (security != V2G_SECURITY_TLS && d->options->tls == EV_TLS_REQUIRED) {
+        return "the charger has no TLS, this car insists on it";
+    }
+    return NULL;
 }
 
 static void on_answer(void *context, int events)
@@ -202,16 +241,18 @@ static void on_answer(void *context, int events)
     enum v2g_security security;
     (void)events;
     const int n = v2g_net_receive(d->sdp_fd, datagram, sizeof datagram);
-    if (n <= 0 || d->fd >= 0 ||
+    if (n <= 0 ||
         v2g_sdp_client_input(&d->sdp, posix_clock_mono_ms(), datagram, (size_t)n) != E_OK) {
         return; /* others speak on that port too */
     }
     if (v2g_sdp_client_found(&d->sdp, &endpoint, &security)) {
-        if (security == V2G_SECURITY_TLS) {
-            say(d, "refused       the charger speaks TLS only, this car does not");
+        const char *objection = object_to(d, security);
+        if (objection != NULL) {
+            say(d, "refused       %s", objection);
             end(d);
             return;
         }
+        d->use_tls = security == V2G_SECURITY_TLS;
         connect_to(d, &endpoint);
     }
 }
@@ -240,10 +281,15 @@ static void run(void *context, uint64_t round_ms)
     if (unplug_ms > 0 && now_ms - d->started_ms >= unplug_ms && d->driving) {
         lose(d, "cut by the driver");
     } else if (d->driving) {
+        if (v2g_link_pending(&d->link)) {
+            on_bytes(d, 0);
+        }
         ev_tick(&d->ev, now_ms);
         digest(d);
         next_ms = ev_deadline(&d->ev);
-    } else if (d->fd < 0) {
+    } else if (v2g_link_is_open(&d->link)) {
+        on_handshake(d, 0);
+    } else if (d->calling_fd < 0) {
         look(d, now_ms);
     }
     if (!d->over) {
@@ -335,13 +381,42 @@ static bool open_loop(struct ev_drive *d)
             posix_loop_watch(d->loop, d->charger_log_fd, POSIX_LOOP_READ, on_log, d) == E_OK);
 }
 
+/* Roots and key log; prints what is wrong. */
+static int open_tls(struct ev_drive *d)
+{
+    const struct ev_options *o = d->options;
+    struct v2g_tls_error error;
+    if (o->tls == EV_TLS_OFF) {
+        return E_OK;
+    }
+    d->tls = v2g_tls_car(o->v2g_root, &error);
+    if (d->tls == NULL) {
+        fprintf(stderr, "wattward-ev: %s\n", error.why);
+        return E_ARG;
+    }
+    if (o->keylog == NULL) {
+        return E_OK;
+    }
+    if (v2g_tls_keylog(d->tls, o->keylog) != E_OK) {
+        fprintf(stderr, "wattward-ev: cannot write %s: %s\n", o->keylog, strerror(errno));
+        return E_IO;
+    }
+    say(d, "key log       TLS keys go to %s, whoever has it can read this session", o->keylog);
+    return E_OK;
+}
+
 int ev_drive_run(struct ev_drive *d, const struct ev_options *options, int charger_log_fd)
 {
     memset(d, 0, sizeof *d);
     d->options = options;
     d->charger_log_fd = charger_log_fd;
     d->started_ms = posix_clock_mono_ms();
-    d->fd = -1;
+    d->calling_fd = -1;
+    v2g_link_init(&d->link);
+    if (open_tls(d) != E_OK) {
+        v2g_tls_free(d->tls);
+        return EXIT_FAILURE;
+    }
     d->told_kind = V2G_KIND_COUNT;
     configure(d);
     if (!open_loop(d)) {
@@ -349,13 +424,19 @@ int ev_drive_run(struct ev_drive *d, const struct ev_options *options, int charg
                 strerror(errno));
         return EXIT_FAILURE;
     }
-    v2g_sdp_client_init(&d->sdp, d->started_ms, V2G_SECURITY_NONE);
+    v2g_sdp_client_init(&d->sdp, d->started_ms,
+                        d->tls != NULL ? V2G_SECURITY_TLS : V2G_SECURITY_NONE);
     d->timer = (struct runtime_timer){.fire = run, .context = d};
     runtime_timer_start(posix_loop_timers(d->loop), &d->timer, d->started_ms);
     say(d, "looking       for a charger on %s", options->interface);
     (void)posix_loop_run(d->loop);
-    close_fd(d, d->fd);
+    close_fd(d, d->calling_fd);
     close_fd(d, d->sdp_fd);
+    if (v2g_link_is_open(&d->link)) {
+        posix_loop_unwatch(d->loop, d->link.fd);
+        v2g_link_close(&d->link);
+    }
+    v2g_tls_free(d->tls);
     posix_loop_close(d->loop);
     const bool charged = d->driving && ev_session(&d->ev)->end == V2G_EVCC_STOPPED &&
                          ev_stored_mwh(&d->ev) > options->capacity_wh * options->soc_pct * 10;

@@ -7,6 +7,7 @@
 #include "app/ev.h"
 #include "ev_options.h"
 #include "posix/loop.h"
+#include "posix/v2g_link.h"
 #include "posix/v2g_net.h"
 
 struct ev_drive {
@@ -15,7 +16,11 @@ struct ev_drive {
     struct v2g_sdp_client sdp;
     struct ev_config config;
     struct ev ev;
-    int sdp_fd, fd;     /* -1: none */
+    struct v2g_tls *tls; /* NULL: plain TCP only */
+    struct v2g_link link;
+    int sdp_fd;         /* -1: none */
+    int calling_fd;     /* -1: not while TCP connects */
+    bool use_tls;       /* what the charger found speaks */
     int charger_log_fd; /* of a charger of our own; -1: somebody else's */
     size_t line_len;
     char line[512]; /* of that log */

@@ -27,6 +27,11 @@ static const char usage[] =
     "                       too\n"
     "  --protocol P         din (DIN SPEC 70121), iso2 (ISO 15118-2) or both, the default\n"
     "  --energy E           dc, the default, or ac (ISO 15118-2 only)\n"
+    "  --tls T              off, the default; required; or preferred: plain TCP where the charger\n"
+    "                       has no TLS\n"
+    "  --v2g-root FILE      the V2G roots that chargers' certificates must lead to (PEM)\n"
+    "  --keylog FILE        TLS keys go there, so that `wattward v2g dump --keylog` reads a\n"
+    "                       capture of this session; so can whoever else has it\n"
     "  --capacity WH        of the battery (default 50000)\n"
     "  --soc PCT            state of charge at the start (default 30)\n"
     "  --full PCT           charging ends there (default 80)\n"
@@ -89,19 +94,31 @@ struct word {
     const char *option, *value;
     uint8_t protocols, faults;
     int is_ac; /* -1: says nothing */
+    int tls;   /* enum ev_tls; -1: says nothing */
 };
 static const struct word words[] = {
-    {"--protocol", "din", 1U << V2G_PROTOCOL_DIN, 0, -1},
-    {"--protocol", "iso2", 1U << V2G_PROTOCOL_ISO2, 0, -1},
-    {"--protocol", "both", 1U << V2G_PROTOCOL_DIN | 1U << V2G_PROTOCOL_ISO2, 0, -1},
-    {"--energy", "dc", 0, 0, 0},
-    {"--energy", "ac", 0, 0, 1},
-    {"--fault", "wrong-session", 0, V2G_EVCC_WRONG_SESSION, -1},
-    {"--fault", "no-pre-charge", 0, V2G_EVCC_NO_PRE_CHARGE, -1},
-    {"--fault", "silent", 0, V2G_EVCC_SILENT, -1},
-    {"--fault", "too-much", 0, V2G_EVCC_TOO_MUCH, -1},
-    {"--fault", "out-of-order", 0, V2G_EVCC_OUT_OF_ORDER, -1},
+    {"--protocol", "din", 1U << V2G_PROTOCOL_DIN, 0, -1, -1},
+    {"--protocol", "iso2", 1U << V2G_PROTOCOL_ISO2, 0, -1, -1},
+    {"--protocol", "both", 1U << V2G_PROTOCOL_DIN | 1U << V2G_PROTOCOL_ISO2, 0, -1, -1},
+    {"--energy", "dc", 0, 0, 0, -1},
+    {"--energy", "ac", 0, 0, 1, -1},
+    {"--fault", "wrong-session", 0, V2G_EVCC_WRONG_SESSION, -1, -1},
+    {"--fault", "no-pre-charge", 0, V2G_EVCC_NO_PRE_CHARGE, -1, -1},
+    {"--fault", "silent", 0, V2G_EVCC_SILENT, -1, -1},
+    {"--fault", "too-much", 0, V2G_EVCC_TOO_MUCH, -1, -1},
+    {"--fault", "out-of-order", 0, V2G_EVCC_OUT_OF_ORDER, -1, -1},
+    {"--tls", "off", 0, 0, -1, EV_TLS_OFF},
+    {"--tls", "preferred", 0, 0, -1, EV_TLS_PREFERRED},
+    {"--tls", "required", 0, 0, -1, EV_TLS_REQUIRED},
 };
+
+static void use_word(struct ev_options *o, const struct word *w)
+{
+    o->protocols = w->protocols != 0 ? w->protocols : o->protocols;
+    o->faults |= w->faults;
+    o->is_ac = w->is_ac >= 0 ? w->is_ac != 0 : o->is_ac;
+    o->tls = w->tls >= 0 ? (enum ev_tls)w->tls : o->tls;
+}
 
 static int take_word(struct ev_options *o, const char *name, const char *value)
 {
@@ -112,9 +129,7 @@ static int take_word(struct ev_options *o, const char *name, const char *value)
         }
         result = result == 0 ? 0 : 1;
         if (strcmp(value, words[i].value) == 0) {
-            o->protocols = words[i].protocols != 0 ? words[i].protocols : o->protocols;
-            o->faults |= words[i].faults;
-            o->is_ac = words[i].is_ac >= 0 ? words[i].is_ac != 0 : o->is_ac;
+            use_word(o, &words[i]);
             result = 0;
         }
     }
@@ -133,9 +148,16 @@ static bool take_flag(struct ev_options *o, const char *name)
 
 static int take_option(struct ev_options *o, const char *name, const char *value)
 {
-    if (strcmp(name, "--interface") == 0) {
-        o->interface = value;
-        return 0;
+    const struct {
+        const char *name;
+        const char **value;
+    } texts[] = {
+        {"--interface", &o->interface}, {"--v2g-root", &o->v2g_root}, {"--keylog", &o->keylog}};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (strcmp(name, texts[i].name) == 0) {
+            *texts[i].value = value;
+            return 0;
+        }
     }
     const int number = take_number(o, name, value);
     return number >= 0 ? number : take_word(o, name, value);
@@ -147,6 +169,12 @@ static int check_options(const struct ev_options *o)
         return misuse(o->with_charger ? "--charger brings an interface of its own"
                                       : "--interface or --charger is missing",
                       "");
+    }
+    if ((o->tls == EV_TLS_OFF) != (o->v2g_root == NULL)) {
+        return misuse("--tls and --v2g-root go together", "");
+    }
+    if (o->keylog != NULL && o->tls == EV_TLS_OFF) {
+        return misuse("--keylog is for TLS", "");
     }
     if (o->is_ac && (o->protocols & 1U << V2G_PROTOCOL_ISO2) == 0) {
         return misuse("DIN SPEC 70121 knows no AC", "");

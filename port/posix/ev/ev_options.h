@@ -7,12 +7,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum ev_tls { EV_TLS_OFF, EV_TLS_PREFERRED, EV_TLS_REQUIRED };
+
 struct ev_options {
     const char *interface;
     bool with_charger; /* at the other end of a cable made for this run */
     uint8_t protocols; /* bits 1 << enum v2g_protocol */
     bool is_ac;
-    uint8_t faults; /* bits enum v2g_evcc_fault */
+    enum ev_tls tls;
+    const char *v2g_root, *keylog; /* NULL: none */
+    uint8_t faults;                /* bits enum v2g_evcc_fault */
     long capacity_wh, soc_pct, full_pct, current_a, voltage_v, rate, stop_after_s, fails_at_pct,
         unplug_after_s;
 };
