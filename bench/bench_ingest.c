@@ -148,7 +148,7 @@ static void open_site(void)
         struct fleet_device *added;
         snprintf(device.id, sizeof device.id, "%s", devices[i].id);
         memcpy(device.public_key, devices[i].public_key, 65);
-        device.row = db_device_add(db, device.id, 4000, 1);
+        device.row = db_device_add(db, &device, 1);
         device.key = db_key_add(db, device.row, device.public_key, 1);
         require(device.row > 0 && device.key > 0 && fleet_add(&fleet, &device, &added) == E_OK,
                 "no device");

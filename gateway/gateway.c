@@ -460,9 +460,7 @@ static int open_database(struct gateway *g)
     const struct trust_site_config trust = {.site = &g->site,
                                             .rule = g->options.trust_seed ? TRUST_RULE_SEED
                                                                           : TRUST_RULE_TE2,
-                                            .has_place = g->options.has_place,
-                                            .latitude_deg = g->options.latitude_deg,
-                                            .longitude_deg = g->options.longitude_deg,
+                                            .place = g->options.place,
                                             .tell = tell_device,
                                             .context = g};
     g->site.trust = trust_site_open(&trust);

@@ -94,14 +94,16 @@ static int read_rule(const char *text, bool *seed)
 static int read_place(const char *text, struct options *o)
 {
     char *end;
-    o->latitude_deg = strtod(text, &end);
+    const double latitude_deg = strtod(text, &end);
     const bool has_comma = end != text && *end == ',';
     const char *second = has_comma ? end + 1 : text;
-    o->longitude_deg = strtod(second, &end);
-    o->has_place = has_comma && end != second && *end == 0 && o->latitude_deg >= -90.0 &&
-                   o->latitude_deg <= 90.0 && o->longitude_deg >= -180.0 &&
-                   o->longitude_deg <= 180.0;
-    return o->has_place ? -1 : wrong("place", "is a latitude and a longitude, as in 44.5,11.3");
+    const double longitude_deg = strtod(second, &end);
+    const bool good = has_comma && end != second && *end == 0 && latitude_deg >= -90.0 &&
+                      latitude_deg <= 90.0 && longitude_deg >= -180.0 && longitude_deg <= 180.0;
+    o->place = (struct weather_place){.known = good,
+                                      .latitude_udeg = good ? (int32_t)(latitude_deg * 1e6) : 0,
+                                      .longitude_udeg = good ? (int32_t)(longitude_deg * 1e6) : 0};
+    return good ? -1 : wrong("place", "is a latitude and a longitude, as in 44.5,11.3");
 }
 
 enum {

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "weather/model.h"
+
 struct options {
     const char *state;
     const char *listen;
@@ -16,9 +18,7 @@ struct options {
     uint16_t est_port;
     uint16_t mqtt_port;
     bool trust_seed; /* the original rule instead of TE-2 */
-    bool has_place;
-    double latitude_deg;
-    double longitude_deg;
+    struct weather_place place;
     bool new_operator_key;
     bool check_only;
     bool verbose;

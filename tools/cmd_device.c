@@ -8,12 +8,38 @@
 #include "base/json_writer.h"
 #include "command.h"
 #include "control_client.h"
+#include "csv.h"
 #include "table.h"
 
 enum { QUESTION_CAP = 512, TEXT_CAP = 512 };
 
-/* {"do":verb,"id":id} and, when it is not negative, "peak_power_w". */
-static void write_question(char out[QUESTION_CAP], const char *verb, const char *id, int64_t watts)
+/* What a new device is. */
+struct new_device {
+    int64_t watts;
+    bool has_place;
+    bool has_plane;
+    int64_t latitude_udeg;
+    int64_t longitude_udeg;
+    int64_t tilt_mdeg;
+    int64_t azimuth_mdeg;
+};
+
+static void put_new(struct json_writer *j, const struct new_device *d)
+{
+    json_field_int(j, "peak_power_w", d->watts);
+    if (d->has_place) {
+        json_field_int(j, "latitude_udeg", d->latitude_udeg);
+        json_field_int(j, "longitude_udeg", d->longitude_udeg);
+    }
+    if (d->has_plane) {
+        json_field_int(j, "tilt_mdeg", d->tilt_mdeg);
+        json_field_int(j, "azimuth_mdeg", d->azimuth_mdeg);
+    }
+}
+
+/* {"do":verb,"id":id} and, of a new device, what it is. */
+static void write_question(char out[QUESTION_CAP], const char *verb, const char *id,
+                           const struct new_device *device)
 {
     struct wbuf w = wbuf_of(out, QUESTION_CAP - 1);
     struct json_writer j;
@@ -23,8 +49,8 @@ static void write_question(char out[QUESTION_CAP], const char *verb, const char 
     if (id != NULL) {
         json_field_string(&j, "id", id);
     }
-    if (watts >= 0) {
-        json_field_int(&j, "peak_power_w", watts);
+    if (device != NULL) {
+        put_new(&j, device);
     }
     json_end(&j);
     out[wbuf_len(&w)] = '\0';
@@ -97,17 +123,55 @@ static int ask_for_claim(const struct invocation *i, const char *question)
     return status;
 }
 
+/* "44.5,-11.25" as millionths of a degree. */
+static bool read_place(char *text, struct new_device *d)
+{
+    char *comma = strchr(text, ',');
+    if (comma == NULL) {
+        return false;
+    }
+    *comma = '\0';
+    return csv_read_decimal(text, 6, &d->latitude_udeg) &&
+           csv_read_decimal(comma + 1, 6, &d->longitude_udeg);
+}
+
+/* COMMAND_DONE, or after a complaint COMMAND_FAILED. */
+static int read_roof(const struct invocation *i, struct new_device *d)
+{
+    const char *place = invocation_option(i, "--place");
+    const char *tilt = invocation_option(i, "--tilt");
+    const char *azimuth = invocation_option(i, "--azimuth");
+    char text[64];
+    d->has_place = place != NULL;
+    d->has_plane = tilt != NULL;
+    if ((tilt != NULL) != (azimuth != NULL) || (tilt != NULL && place == NULL)) {
+        return command_fail(i, "--tilt and --azimuth go together, and with --place");
+    }
+    snprintf(text, sizeof text, "%s", place == NULL ? "" : place);
+    if (place != NULL && !read_place(text, d)) {
+        return command_fail(i, "--place is a latitude and a longitude, as in 44.5,11.3");
+    }
+    if (tilt != NULL && (!csv_read_decimal(tilt, 3, &d->tilt_mdeg) ||
+                         !csv_read_decimal(azimuth, 3, &d->azimuth_mdeg))) {
+        return command_fail(i, "--tilt and --azimuth are degrees, as in 20 and 180");
+    }
+    return COMMAND_DONE;
+}
+
 static int run_add(const struct invocation *i)
 {
     char question[QUESTION_CAP];
-    const int64_t watts = read_watts(invocation_option(i, "--peak-power"));
+    struct new_device device = {.watts = read_watts(invocation_option(i, "--peak-power"))};
     if (!name_ok(i->arguments[0])) {
         return refuse_name(i);
     }
-    if (watts < 0) {
+    if (device.watts < 0) {
         return command_fail(i, "--peak-power is a number of watts, for example 4000 or 4.5k");
     }
-    write_question(question, "device.add", i->arguments[0], watts);
+    if (read_roof(i, &device) != COMMAND_DONE) {
+        return COMMAND_FAILED;
+    }
+    write_question(question, "device.add", i->arguments[0], &device);
     return ask_for_claim(i, question);
 }
 
@@ -117,7 +181,7 @@ static int run_token(const struct invocation *i)
     if (!name_ok(i->arguments[0])) {
         return refuse_name(i);
     }
-    write_question(question, "device.token", i->arguments[0], -1);
+    write_question(question, "device.token", i->arguments[0], NULL);
     return ask_for_claim(i, question);
 }
 
@@ -128,7 +192,7 @@ static int run_remove(const struct invocation *i)
     if (!name_ok(i->arguments[0])) {
         return refuse_name(i);
     }
-    write_question(question, "device.remove", i->arguments[0], -1);
+    write_question(question, "device.remove", i->arguments[0], NULL);
     const int status = control_ask(i, question, &answer);
     if (status == COMMAND_DONE) {
         if (!i->json) {
@@ -201,7 +265,7 @@ static int run_list(const struct invocation *i)
 {
     char question[QUESTION_CAP];
     struct control_answer answer;
-    write_question(question, "device.list", NULL, -1);
+    write_question(question, "device.list", NULL, NULL);
     const int status = control_ask(i, question, &answer);
     if (status != COMMAND_DONE) {
         return status;
@@ -229,6 +293,9 @@ static int run_list(const struct invocation *i)
 static const char *const name_argument[] = {"NAME", NULL};
 static const struct command_option add_options[] = {
     {"--peak-power", "WATTS", "what it can produce at most: 4000 or 4.5k", true},
+    {"--place", "LAT,LON", "where it stands, in degrees, as in 44.5,11.3", false},
+    {"--tilt", "DEGREES", "of its panels: 0 lies flat, 90 stands", false},
+    {"--azimuth", "DEGREES", "where they face, from north over east: 180 is south", false},
     {NULL, NULL, NULL, false},
 };
 
@@ -239,7 +306,10 @@ static const struct command children[] = {
      .options = add_options,
      .details =
          "NAME is what the device calls itself in its certificate: 1 to 64 letters, digits,\n"
-         "dots, underscores or hyphens. The token is valid for seven days.\n",
+         "dots, underscores or hyphens. The token is valid for seven days.\n"
+         "With its place, night and clear sky are known for it; with tilt and azimuth too, it is\n"
+         "compared with the weather. They stay as they are: a roof that was rebuilt is a new "
+         "device.\n",
      .run = run_add},
     {.name = "list", .summary = "List the devices and their newest readings.", .run = run_list},
     {.name = "token",

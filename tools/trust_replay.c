@@ -9,16 +9,16 @@
 
 #include "base/assert.h"
 #include "base/fixed.h"
-#include "solar/roof.h"
 #include "trust/engine.h"
 #include "trust/explain.h"
 #include "trust_line.h"
+#include "weather/model.h"
 
-enum { CACHED_SKIES = 64, LINKE_CLEAREST_PERCENT = 200 };
+enum { CACHED_SKIES = 64 };
 
-/* The sky of one roof in one interval: many devices of a place ask for the same. */
+/* The sky of one place in one interval: many devices ask for the same. */
 struct sky {
-    double latitude_deg, longitude_deg, tilt_deg, azimuth_deg;
+    double latitude_deg, longitude_deg;
     int64_t end_unix_s;
     uint32_t span_s;
     bool night;
@@ -40,16 +40,13 @@ struct te2 {
 
 static struct solar_roof roof_of(const struct trust_input_device *d)
 {
-    return (struct solar_roof){
-        .site = {.latitude_deg = d->latitude_deg,
-                 .longitude_deg = d->longitude_deg,
-                 .altitude_m = 0,
-                 .pressure_pa = solar_pressure_pa(0),
-                 .temperature_c = 12},
-        .has_plane = d->has_angles,
-        .plane = {.tilt_deg = d->tilt_deg, .azimuth_deg = d->azimuth_deg, .albedo = 0.2},
-        .rated_w = 1,
-        .linke_turbidity = LINKE_CLEAREST_PERCENT / 100.0};
+    const struct weather_place place = {.known = true,
+                                        .latitude_udeg = (int32_t)lround(d->latitude_deg * 1e6),
+                                        .longitude_udeg = (int32_t)lround(d->longitude_deg * 1e6),
+                                        .has_plane = d->has_angles,
+                                        .tilt_mdeg = (int32_t)lround(d->tilt_deg * 1e3),
+                                        .azimuth_mdeg = (int32_t)lround(d->azimuth_deg * 1e3)};
+    return weather_roof_of(&place, 1);
 }
 
 static bool same_sky(const struct sky *s, const struct trust_input_device *d,
@@ -57,9 +54,7 @@ static bool same_sky(const struct sky *s, const struct trust_input_device *d,
 {
     const bool same_place = fabs(s->latitude_deg - d->latitude_deg) < 1e-9 &&
                             fabs(s->longitude_deg - d->longitude_deg) < 1e-9;
-    const bool same_plane = fabs(s->tilt_deg - (d->has_angles ? d->tilt_deg : -1)) < 1e-9 &&
-                            fabs(s->azimuth_deg - d->azimuth_deg) < 1e-9;
-    return same_place && same_plane && s->end_unix_s == r->end_unix_s && s->span_s == r->span_s;
+    return same_place && s->end_unix_s == r->end_unix_s && s->span_s == r->span_s;
 }
 
 static const struct sky *sky_of(struct te2 *t, const struct trust_input_device *d,
@@ -71,11 +66,10 @@ static const struct sky *sky_of(struct te2 *t, const struct trust_input_device *
             return &t->skies[i];
         }
     }
-    const struct solar_roof roof = roof_of(d);
+    struct solar_roof roof = roof_of(d);
+    roof.has_plane = false; /* what is called impossible must not hang on an angle typed in */
     *s = (struct sky){.latitude_deg = d->latitude_deg,
                       .longitude_deg = d->longitude_deg,
-                      .tilt_deg = d->has_angles ? d->tilt_deg : -1,
-                      .azimuth_deg = d->azimuth_deg,
                       .end_unix_s = r->end_unix_s,
                       .span_s = r->span_s,
                       .night = true};
@@ -139,7 +133,7 @@ static void tell_weather(struct te2 *t, const struct trust_input_reading *r)
     t->expected_hours[r->device] = hour;
     struct solar_roof roof = roof_of(d);
     roof.rated_w = d->rated_w;
-    if (trust_weather_file_expect(t->replay->weather, &roof, hour, &power_mw) &&
+    if (weather_hour_mw(&t->replay->weather->series, &roof, hour, &power_mw) &&
         trust_engine_expect(&t->engine, r->device, hour, power_mw) != E_OK) {
         fprintf(stderr, "wattward: weather of a closed day was not used\n");
     }

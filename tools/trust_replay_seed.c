@@ -1,20 +1,25 @@
 /* SPDX-License-Identifier: MIT
- * Histories under the original rule, with its own fallback in place of a forecast: half a sine from
- * six to eighteen on the site's solar clock.
+ * Histories under the original rule: by the weather file, or with its own substitute for a
+ * forecast.
  */
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/fixed.h"
 #include "trust_line.h"
 #include "trust_replay.h"
+#include "weather/model.h"
 
-static int64_t expected_mw(const struct trust_input_device *d, const struct trust_input_reading *r)
+/* False where there is a weather file that does not know that moment. */
+static bool expected_mw(const struct trust_replay *replay, const struct trust_input_reading *r,
+                        int64_t *power_mw)
 {
-    const double middle = (double)r->end_unix_s - r->span_s / 2.0 + d->longitude_deg * 240.0;
-    const double hour = fmod(middle, 86400.0) / 3600.0;
-    const double yield = hour < 6 || hour > 18 ? 0 : sin(3.14159265358979 * (hour - 6) / 12);
-    return (int64_t)(d->rated_w * 1000.0 * fmin(yield, 1.0));
+    const struct trust_input_device *d = &replay->input->devices[r->device];
+    const int64_t middle = r->end_unix_s - r->span_s / 2;
+    if (replay->weather != NULL) {
+        return weather_seed_mw(&replay->weather->series, d->rated_w, middle, power_mw);
+    }
+    *power_mw = weather_seed_guess_mw(d->rated_w, d->longitude_deg, middle);
+    return true;
 }
 
 struct seed_run {
@@ -61,7 +66,10 @@ static void judge(const struct trust_replay *replay, const struct trust_input_re
     if (run->state.banned || fixed_mul_div(energy, 3600, r->span_s, &mean_mw) != E_OK) {
         return;
     }
-    const struct trust_seed_reading power = {mean_mw, expected_mw(d, r)};
+    struct trust_seed_reading power = {.reported_mw = mean_mw};
+    if (!expected_mw(replay, r, &power.expected_mw)) {
+        return;
+    }
     const enum trust_seed_verdict verdict = trust_seed_judge(&replay->seed, &run->state, &power);
     run->n_deviations += verdict != TRUST_SEED_VALID;
     if (verdict == TRUST_SEED_BANNED) {

@@ -9,11 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/assert.h"
-
-enum { HOUR_S = 3600, FILE_MAX_LEN = 64 << 20 };
-#define AIR_UNKNOWN_C 15.0
-#define WIND_MS       2.0
+enum { FILE_MAX_LEN = 64 << 20 };
 
 static char *read_file(const char *path, size_t *len)
 {
@@ -90,49 +86,4 @@ void trust_weather_file_free(struct trust_weather_file *weather)
 {
     free(weather->series.points);
     weather->series.points = NULL;
-}
-
-static double of_milli(int32_t milli, double unknown)
-{
-    return milli == TRUST_WEATHER_UNKNOWN ? unknown : milli / 1000.0;
-}
-
-/* The mean power of one step, from its middle. */
-static double step_w(const struct solar_roof *roof, const struct trust_weather_point *p,
-                     uint32_t step_s)
-{
-    const double middle = (double)p->end_unix_s - step_s / 2.0;
-    struct solar_weather w = {.sky = {.global = of_milli(p->global_mw_m2, 0),
-                                      .direct_normal = of_milli(p->direct_normal_mw_m2, 0),
-                                      .diffuse = of_milli(p->diffuse_mw_m2, 0)},
-                              .air_c = of_milli(p->air_mc, AIR_UNKNOWN_C),
-                              .wind_ms = WIND_MS};
-    if (p->direct_normal_mw_m2 == TRUST_WEATHER_UNKNOWN ||
-        p->diffuse_mw_m2 == TRUST_WEATHER_UNKNOWN) {
-        const struct solar_position sun = solar_position_at(&roof->site, middle, SOLAR_DELTA_T_S);
-        w.sky = solar_decompose(w.sky.global, sun.zenith_deg,
-                                solar_extraterrestrial(solar_day_of_year(middle)));
-    }
-    return solar_roof_expected_w(roof, middle, &w);
-}
-
-bool trust_weather_file_expect(const struct trust_weather_file *weather,
-                               const struct solar_roof *roof, int64_t hour_unix_s,
-                               int64_t *power_mw)
-{
-    const uint32_t step_s = weather->series.step_s;
-    double sum_ws = 0;
-    ASSERT(roof->has_plane);
-    if (weather->series.n == 0 || HOUR_S % step_s != 0) {
-        return false;
-    }
-    for (int64_t at = hour_unix_s; at < hour_unix_s + HOUR_S; at += step_s) {
-        const struct trust_weather_point *p = trust_weather_at(&weather->series, at + step_s);
-        if (p == NULL) {
-            return false;
-        }
-        sum_ws += step_w(roof, p, step_s) * step_s;
-    }
-    *power_mw = (int64_t)(sum_ws / HOUR_S * 1000.0);
-    return true;
 }

@@ -6,7 +6,6 @@
 
 #include <stdbool.h>
 
-#include "solar/roof.h"
 #include "trust/weather.h"
 
 struct trust_weather_file {
@@ -16,9 +15,5 @@ struct trust_weather_file {
 /* False after a complaint. Gaps are noted; those hours are unknown. */
 bool trust_weather_file_load(struct trust_weather_file *weather, const char *path);
 void trust_weather_file_free(struct trust_weather_file *weather);
-/* What the weather of an hour should give; false where any of it is unknown. */
-bool trust_weather_file_expect(const struct trust_weather_file *weather,
-                               const struct solar_roof *roof, int64_t hour_unix_s,
-                               int64_t *power_mw);
 
 #endif

@@ -70,15 +70,46 @@ static void put_claim(const struct command *c, const struct site_result *result)
     json_end(c->out);
 }
 
+/* NULL, or what is wrong. Degrees come as whole millionths and thousandths. */
+static const char *read_place(const struct command *c, struct weather_place *place)
+{
+    static const char *const names[] = {"latitude_udeg", "longitude_udeg", "tilt_mdeg",
+                                        "azimuth_mdeg"};
+    int64_t values[4] = {0};
+    bool there[4] = {false};
+    for (int i = 0; i < 4; i++) {
+        const int value = json_member(c->in, 0, names[i]);
+        there[i] = value != JSON_ABSENT;
+        if (there[i] && (json_int(c->in, value, &values[i]) != E_OK || values[i] < INT32_MIN ||
+                         values[i] > INT32_MAX)) {
+            return "a place is a number of degrees";
+        }
+    }
+    if (there[0] != there[1] || there[2] != there[3]) {
+        return "latitude and longitude belong together, and so do tilt and azimuth";
+    }
+    *place = (struct weather_place){.known = there[0],
+                                    .latitude_udeg = (int32_t)values[0],
+                                    .longitude_udeg = (int32_t)values[1],
+                                    .has_plane = there[2],
+                                    .tilt_mdeg = (int32_t)values[2],
+                                    .azimuth_mdeg = (int32_t)values[3]};
+    return NULL;
+}
+
 static void on_device_add(const struct command *c)
 {
     char id[TELEMETRY_DEVICE_ID_MAX_LEN + 1];
     struct site_result result = {.why = ""};
     int64_t peak_power_w = 0;
+    struct weather_place place = {.known = false};
+    const char *wrong = read_place(c, &place);
     read_id(c, id);
-    if (json_int(c->in, json_member(c->in, 0, "peak_power_w"), &peak_power_w) != E_OK) {
+    if (wrong) {
+        fail(c, wrong);
+    } else if (json_int(c->in, json_member(c->in, 0, "peak_power_w"), &peak_power_w) != E_OK) {
         fail(c, "peak_power_w is a number of watts");
-    } else if (site_device_add(c->site, id, peak_power_w, &result) != E_OK) {
+    } else if (site_device_add_at(c->site, id, peak_power_w, &place, &result) != E_OK) {
         fail(c, result.why);
     } else {
         put_claim(c, &result);

@@ -102,7 +102,8 @@ int db_past_list(struct db *db, void (*each)(void *context, const struct db_past
     sqlite3_stmt *s = db_statement(db, DB_PAST_LIST);
     int step = sqlite3_step(s);
     for (; step == SQLITE_ROW; step = sqlite3_step(s)) {
-        const struct db_past past = {.is_decision = sqlite3_column_int(s, 1) != 0,
+        const struct db_past past = {.place = sqlite3_column_int64(s, 0),
+                                     .is_decision = sqlite3_column_int(s, 1) != 0,
                                      .device = sqlite3_column_int64(s, 2),
                                      .key = sqlite3_column_int64(s, 3),
                                      .unix_ms = sqlite3_column_int64(s, 4),

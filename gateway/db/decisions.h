@@ -52,6 +52,7 @@ int db_block_last_day(struct db *db, int32_t *day) MUST_USE;
 /* What the trust engine was told, in the order in which it came: productions, and the operator's
  * bans and unbans. */
 struct db_past {
+    int64_t place;    /* row of the reading, or of the one before */
     bool is_decision; /* else a reading */
     bool banned;      /* what the operator decided */
     bool time_known;

@@ -6,12 +6,25 @@
 
 #include "db/statements.h"
 
-int64_t db_device_add(struct db *db, const char *id, uint32_t peak_power_w, int64_t unix_ms)
+static void bind_place(sqlite3_stmt *s, int first, const struct weather_place *place)
+{
+    if (place->known) {
+        sqlite3_bind_int(s, first, place->latitude_udeg);
+        sqlite3_bind_int(s, first + 1, place->longitude_udeg);
+    }
+    if (place->known && place->has_plane) {
+        sqlite3_bind_int(s, first + 2, place->tilt_mdeg);
+        sqlite3_bind_int(s, first + 3, place->azimuth_mdeg);
+    }
+}
+
+int64_t db_device_add(struct db *db, const struct fleet_device *device, int64_t unix_ms)
 {
     sqlite3_stmt *s = db_statement(db, DB_DEVICE_ADD);
-    sqlite3_bind_text(s, 1, id, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(s, 2, peak_power_w);
+    sqlite3_bind_text(s, 1, device->id, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(s, 2, device->peak_power_w);
     sqlite3_bind_int64(s, 3, unix_ms);
+    bind_place(s, 4, &device->place);
     int step = sqlite3_step(s);
     sqlite3_reset(s);
     if (step == SQLITE_CONSTRAINT)
@@ -44,6 +57,16 @@ int db_device_count(struct db *db, int64_t row, uint64_t stored, uint64_t refuse
     return db_run(db, s);
 }
 
+static struct weather_place place_of_row(sqlite3_stmt *s, int first)
+{
+    return (struct weather_place){.known = sqlite3_column_type(s, first) != SQLITE_NULL,
+                                  .latitude_udeg = sqlite3_column_int(s, first),
+                                  .longitude_udeg = sqlite3_column_int(s, first + 1),
+                                  .has_plane = sqlite3_column_type(s, first + 2) != SQLITE_NULL,
+                                  .tilt_mdeg = sqlite3_column_int(s, first + 2),
+                                  .azimuth_mdeg = sqlite3_column_int(s, first + 3)};
+}
+
 static struct fleet_device device_of_row(sqlite3_stmt *s)
 {
     struct fleet_device device = {.row = sqlite3_column_int64(s, 0),
@@ -51,7 +74,8 @@ static struct fleet_device device_of_row(sqlite3_stmt *s)
                                   .banned = sqlite3_column_int(s, 3) != 0,
                                   .stored = (uint64_t)sqlite3_column_int64(s, 4),
                                   .refused = (uint64_t)sqlite3_column_int64(s, 5),
-                                  .not_after_unix_ms = sqlite3_column_int64(s, 9)};
+                                  .not_after_unix_ms = sqlite3_column_int64(s, 9),
+                                  .place = place_of_row(s, 10)};
     char key[sizeof device.public_key + 1];
     db_column_copy(s, 1, device.id, sizeof device.id);
     db_column_copy(s, 8, device.serial, sizeof device.serial);

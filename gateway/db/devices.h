@@ -10,8 +10,7 @@
 enum { DB_TOKEN_DIGEST_LEN = 32 };
 
 /* Returns the new row, or E_STATE when the id is taken, E_IO. */
-int64_t db_device_add(struct db *db, const char *id, uint32_t peak_power_w,
-                      int64_t unix_ms) MUST_USE;
+int64_t db_device_add(struct db *db, const struct fleet_device *device, int64_t unix_ms) MUST_USE;
 int db_device_remove(struct db *db, int64_t row, int64_t unix_ms) MUST_USE;
 int db_device_ban(struct db *db, int64_t row, bool banned) MUST_USE;
 /* Adds to the device's counters. */

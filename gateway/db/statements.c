@@ -86,7 +86,25 @@ static const char schema_trust[] =
     " log10_milli INTEGER NOT NULL,"
     " PRIMARY KEY (device, day, test, block)) WITHOUT ROWID;";
 
-const char *const db_migrations[] = {schema_1, schema_2, schema_trust};
+/* Where devices stand; and weather in the order in which it was taken, so that it can be taken
+ * again. */
+static const char schema_weather[] =
+    "ALTER TABLE devices ADD COLUMN latitude_udeg INTEGER;"
+    "ALTER TABLE devices ADD COLUMN longitude_udeg INTEGER;"
+    "ALTER TABLE devices ADD COLUMN tilt_mdeg INTEGER;"
+    "ALTER TABLE devices ADD COLUMN azimuth_mdeg INTEGER;"
+    "CREATE TABLE weather_points ("
+    " point INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " latitude_ddeg INTEGER NOT NULL, longitude_ddeg INTEGER NOT NULL," /* the grid cell */
+    " endpoint INTEGER NOT NULL," /* 0 forecast, 1 satellite */
+    " end_unix_s INTEGER NOT NULL, step_s INTEGER NOT NULL,"
+    " global_mw_m2 INTEGER NOT NULL, direct_normal_mw_m2 INTEGER, diffuse_mw_m2 INTEGER,"
+    " air_mc INTEGER,"
+    " taken_unix_ms INTEGER NOT NULL,"
+    " after_reading INTEGER NOT NULL,"
+    " answer_sha256 BLOB NOT NULL);"; /* of the answer that said so */
+
+const char *const db_migrations[] = {schema_1, schema_2, schema_trust, schema_weather};
 const int db_migration_count = sizeof db_migrations / sizeof db_migrations[0];
 
 const char *const db_statement_texts[DB_STATEMENTS] = {
@@ -94,11 +112,14 @@ const char *const db_statement_texts[DB_STATEMENTS] = {
     [DB_SETTING_GET] = "SELECT value FROM settings WHERE name = ?1",
     [DB_SETTING_PUT] = "INSERT INTO settings VALUES (?1, ?2)"
                        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-    [DB_DEVICE_ADD] = "INSERT INTO devices (id, peak_power_w, added_unix_ms) VALUES (?1, ?2, ?3)",
+    [DB_DEVICE_ADD] =
+        "INSERT INTO devices (id, peak_power_w, added_unix_ms, latitude_udeg, longitude_udeg,"
+        " tilt_mdeg, azimuth_mdeg) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [DB_DEVICE_REMOVE] = "UPDATE devices SET removed_unix_ms = ?2 WHERE device = ?1",
     [DB_DEVICE_LIST] =
         "SELECT d.device, d.id, d.peak_power_w, d.banned, d.stored, d.refused,"
-        " k.key, k.public_key, c.serial, c.not_after_unix_ms"
+        " k.key, k.public_key, c.serial, c.not_after_unix_ms,"
+        " d.latitude_udeg, d.longitude_udeg, d.tilt_mdeg, d.azimuth_mdeg"
         " FROM devices d"
         " LEFT JOIN keys k ON k.key = (SELECT max(key) FROM keys WHERE device = d.device)"
         " LEFT JOIN certificates c ON c.certificate ="
@@ -169,6 +190,15 @@ const char *const db_statement_texts[DB_STATEMENTS] = {
         " UNION ALL SELECT after_reading, 1, device, 0, unix_ms, unix_ms, 0, 0, 0, 0,"
         " action = 'ban' FROM trust_decisions WHERE by = 'operator' AND kind = 'action'"
         " ORDER BY place, decision, unix_ms",
+    [DB_WEATHER_ADD] =
+        "INSERT INTO weather_points (latitude_ddeg, longitude_ddeg, endpoint, end_unix_s, step_s,"
+        " global_mw_m2, direct_normal_mw_m2, diffuse_mw_m2, air_mc, taken_unix_ms, answer_sha256,"
+        " after_reading) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+        " (SELECT coalesce(max(reading), 0) FROM readings))",
+    [DB_WEATHER_NEXT] =
+        "SELECT point, latitude_ddeg, longitude_ddeg, endpoint, end_unix_s, step_s, global_mw_m2,"
+        " direct_normal_mw_m2, diffuse_mw_m2, air_mc, taken_unix_ms, after_reading"
+        " FROM weather_points WHERE point > ?1 ORDER BY point LIMIT 1",
     [DB_BARRED_LIST] = "SELECT id FROM devices GROUP BY id"
                        " HAVING max(removed_unix_ms IS NULL) = 0"
                        " OR max(removed_unix_ms IS NULL AND banned) = 1",

@@ -40,6 +40,8 @@ enum db_statement {
     DB_BLOCK_LIST,
     DB_BLOCK_LAST_DAY,
     DB_PAST_LIST,
+    DB_WEATHER_ADD,
+    DB_WEATHER_NEXT,
     DB_BARRED_LIST,
     DB_CURVE,
     DB_STATEMENTS

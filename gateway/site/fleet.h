@@ -15,6 +15,7 @@
 #include "ingest/topic.h"
 #include "signer/bucket.h"
 #include "telemetry/reading.h"
+#include "weather/model.h"
 
 enum { FLEET_SERIAL_MAX_LEN = 40 /* hexadecimal */ };
 
@@ -29,6 +30,7 @@ struct fleet_device {
     int64_t key; /* row of the table "keys"; 0 until enrolled */
     char id[TELEMETRY_DEVICE_ID_MAX_LEN + 1];
     uint32_t peak_power_w;
+    struct weather_place place;
     bool banned;
     bool quarantined;       /* its energy is not credited for now */
     uint32_t trust_place;   /* where the trust engine has it, from 1; 0: nowhere yet */

@@ -124,8 +124,7 @@ static int add_rows(struct site *site, struct fleet_device *device, struct site_
 {
     int error = db_begin(site->db);
     if (error == E_OK) {
-        device->row =
-            db_device_add(site->db, device->id, device->peak_power_w, posix_clock_wall_ms());
+        device->row = db_device_add(site->db, device, posix_clock_wall_ms());
         error = device->row < 0 ? (int)device->row : put_token(site, device, result);
         if (error == E_OK) {
             error = db_commit(site->db);
@@ -150,9 +149,34 @@ static int renew_bans(struct site *site, struct site_result *result)
 int site_device_add(struct site *site, const char *id, int64_t peak_power_w,
                     struct site_result *result)
 {
-    struct fleet_device device = {.row = 0};
+    const struct weather_place nowhere = {.known = false};
+    return site_device_add_at(site, id, peak_power_w, &nowhere, result);
+}
+
+static int check_place(const struct weather_place *p, struct site_result *result)
+{
+    enum { DEG = 1000000, MDEG = 1000 };
+    if (p->known && (p->latitude_udeg < -90 * DEG || p->latitude_udeg > 90 * DEG ||
+                     p->longitude_udeg < -180 * DEG || p->longitude_udeg > 180 * DEG)) {
+        return refuse(result, E_ARG, "a latitude is -90 to 90 degrees, a longitude -180 to 180");
+    }
+    if (p->has_plane && (!p->known || p->tilt_mdeg < 0 || p->tilt_mdeg > 90 * MDEG ||
+                         p->azimuth_mdeg < 0 || p->azimuth_mdeg > 360 * MDEG)) {
+        return refuse(
+            result, E_ARG,
+            "with its place a device may have a tilt of 0 to 90 degrees and an azimuth of "
+            "0 to 360 from north over east");
+    }
+    return E_OK;
+}
+
+int site_device_add_at(struct site *site, const char *id, int64_t peak_power_w,
+                       const struct weather_place *place, struct site_result *result)
+{
+    struct fleet_device device = {.place = *place};
     struct fleet_device *added;
     int error = check_new(site, id, peak_power_w, result);
+    error = error == E_OK ? check_place(place, result) : error;
     if (error != E_OK) {
         return error;
     }

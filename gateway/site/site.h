@@ -59,6 +59,9 @@ struct site_result {
 };
 int site_device_add(struct site *site, const char *id, int64_t peak_power_w,
                     struct site_result *result) MUST_USE;
+/* Where it stands stays as it was told: what was judged by it must come out the same again. */
+int site_device_add_at(struct site *site, const char *id, int64_t peak_power_w,
+                       const struct weather_place *place, struct site_result *result) MUST_USE;
 /* A new claim token in place of the old one. */
 int site_device_token(struct site *site, const char *id, struct site_result *result) MUST_USE;
 int site_device_remove(struct site *site, const char *id, struct site_result *result) MUST_USE;

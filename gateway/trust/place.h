@@ -4,7 +4,9 @@
 #ifndef TRUST_PLACE_H
 #define TRUST_PLACE_H
 
+#include "trust/sky.h"
 #include "trust/trust_site.h"
+#include "weather/cells.h"
 
 enum { TRUST_PLACES_MIN = 256, TRUST_PLACES_MAX = 65535 };
 
@@ -16,8 +18,9 @@ struct trust_place {
     int64_t last_s; /* of the newest reading, its own time */
     int64_t energy_mwh;
     int64_t power_mw;
-    int64_t expected_hour; /* hours since 1970, for the seed's rule */
-    int64_t expected_mw;
+    struct weather_place where; /* its own, or the site's */
+    int cell;                   /* of the weather there, or negative */
+    struct trust_sky sky;
     struct trust_seed seed;
     bool tell; /* it has to be told */
 };
@@ -27,6 +30,7 @@ struct trust_site {
     struct trust_engine engine;
     struct trust_config rule;
     struct trust_seed_config seed;
+    struct weather_cells weather;
     struct trust_device *devices;
     int32_t *evidence;
     struct trust_place *places;
@@ -43,6 +47,17 @@ static inline ptrdiff_t trust_place_of(const struct fleet_device *device)
 {
     return (ptrdiff_t)device->trust_place - 1;
 }
+
+/* Closes the days that are over by then, one after the other, with the decisions of each. */
+void trust_advance(struct trust_site *t, int64_t now_s);
+/* Whose weather and sky it is, once a place is taken. */
+void trust_settle_place(struct trust_site *t, struct trust_place *p);
+/* What the seed's rule expects at a moment; false where nothing is known. */
+bool trust_seed_expects(const struct trust_site *t, const struct trust_place *p, int64_t unix_s,
+                        int64_t *power_mw);
+/* A point that is stored: kept, and what it completes is told to the engine. */
+void trust_take_weather(struct trust_site *t, const struct weather_taken *taken,
+                        int64_t taken_unix_ms);
 
 /* Takes the engine's decisions: stores them, bans, and marks who has to be told. */
 void trust_decide(struct trust_site *t);

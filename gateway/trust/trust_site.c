@@ -8,10 +8,9 @@
 #include "base/assert.h"
 #include "db/decisions.h"
 #include "db/readings.h"
+#include "db/weather.h"
 #include "posix/log.h"
 #include "site/site.h"
-#include "solar/position.h"
-#include "solar/sky.h"
 #include "trust/explain.h"
 #include "trust/place.h"
 
@@ -21,52 +20,6 @@ enum {
     DAY_S = 86400,
     CATCH_UP_DAYS = 70 /* beyond, the engine skips days by itself */
 };
-#define NIGHT_ZENITH_DEG 91.0
-/* A turbid sky would lower the ceiling; the clearest one is nobody's disadvantage. */
-#define CLEAREST_LINKE 2.0
-/* Cold panels give more than rated, and snow on the ground adds to the light. */
-#define CEILING_MARGIN 1.25
-
-/* ---- what the sun allows ---- */
-
-static double zenith_at(const struct trust_site *t, int64_t unix_s)
-{
-    const struct solar_site site = {.latitude_deg = t->config.latitude_deg,
-                                    .longitude_deg = t->config.longitude_deg,
-                                    .pressure_pa = 101325.0,
-                                    .temperature_c = 12.0};
-    return solar_position_at(&site, (double)unix_s, SOLAR_DELTA_T_S).apparent_zenith_deg;
-}
-
-/* The most that a panel of any tilt can give under a clear sky with the sun there. */
-static int64_t ceiling_mw(const struct trust_device *d, double zenith_deg, int64_t unix_s)
-{
-    const double outside = solar_extraterrestrial(solar_day_of_year((double)unix_s));
-    const double airmass = solar_relative_airmass(zenith_deg);
-    const struct solar_sky sky = solar_clear_sky(zenith_deg, airmass, CLEAREST_LINKE, 0.0, outside);
-    const double on_plane = (sky.direct_normal + sky.diffuse) * CEILING_MARGIN;
-    return (int64_t)(on_plane * (double)d->rated_w);
-}
-
-static void add_sky(const struct trust_site *t, const struct trust_device *d,
-                    struct trust_interval *in)
-{
-    if (!t->config.has_place) {
-        return;
-    }
-    const int64_t begin_s = in->end_unix_s - in->span_s;
-    const double first = zenith_at(t, begin_s);
-    const double last = zenith_at(t, in->end_unix_s);
-    const double high = first < last ? first : last;
-    in->has_sky = true;
-    in->night = high > NIGHT_ZENITH_DEG;
-    /* Between the two the sun may stand a little higher than at both: the margin covers it. */
-    in->clear_sky_mw = in->night || high >= 90.0 ? 0 : ceiling_mw(d, high, in->end_unix_s);
-    if (!in->night && high >= 90.0) {
-        in->has_sky = false; /* twilight: neither */
-    }
-}
-
 /* ---- places ---- */
 
 static ptrdiff_t take_place(struct trust_site *t, struct fleet_device *device)
@@ -77,6 +30,7 @@ static ptrdiff_t take_place(struct trust_site *t, struct fleet_device *device)
             trust_seed_init(&t->places[i].seed);
             trust_engine_add(&t->engine, i, device->peak_power_w);
             device->trust_place = (uint32_t)i + 1;
+            trust_settle_place(t, &t->places[i]);
             return (ptrdiff_t)i;
         }
     }
@@ -92,11 +46,11 @@ static ptrdiff_t take_place(struct trust_site *t, struct fleet_device *device)
 static void judge_by_seed(struct trust_site *t, struct trust_place *p,
                           const struct trust_reading *r)
 {
-    if (t->config.rule != TRUST_RULE_SEED || p->expected_hour != r->unix_ms / 3600000) {
+    struct trust_seed_reading reading = {.reported_mw = r->power_mw};
+    if (t->config.rule != TRUST_RULE_SEED ||
+        !trust_seed_expects(t, p, r->unix_ms / 1000, &reading.expected_mw)) {
         return;
     }
-    const struct trust_seed_reading reading = {.reported_mw = r->power_mw,
-                                               .expected_mw = p->expected_mw};
     const bool was_banned = p->seed.banned;
     if (trust_seed_judge(&t->seed, &p->seed, &reading) != TRUST_SEED_VALID) {
         t->counts.seed_deviations++;
@@ -118,7 +72,11 @@ static void take_interval(struct trust_site *t, size_t place, const struct trust
     /* Without a counter the power is held until the next message, as the seed's meter does. */
     in.energy_mwh = r->has_energy ? r->energy_mwh - p->energy_mwh
                                   : (p->power_mw + r->power_mw) / 2 * span_s / 3600;
-    add_sky(t, &t->devices[place], &in);
+    if (p->where.known) {
+        struct solar_roof roof = weather_roof_of(&p->where, t->devices[place].rated_w);
+        roof.has_plane = false;
+        trust_sky_add(&p->sky, &roof, &in);
+    }
     if (trust_engine_interval(&t->engine, place, &in) == E_OK) {
         t->counts.intervals++;
     } else {
@@ -145,7 +103,7 @@ static void tick(struct trust_site *t, int64_t now_s)
 }
 
 /* Days are closed one after the other, so that each one's comparison can be kept. */
-static void advance(struct trust_site *t, int64_t now_s)
+void trust_advance(struct trust_site *t, int64_t now_s)
 {
     struct trust_engine *e = &t->engine;
     int64_t at = e->now_s;
@@ -160,7 +118,7 @@ static void advance(struct trust_site *t, int64_t now_s)
 void trust_site_reading(struct trust_site *t, struct fleet_device *device,
                         const struct trust_reading *r)
 {
-    advance(t, r->received_unix_ms / 1000);
+    trust_advance(t, r->received_unix_ms / 1000);
     ptrdiff_t place = trust_place_of(device);
     if (!is_usable(r) || (place < 0 && (place = take_place(t, device)) < 0)) {
         return;
@@ -184,22 +142,8 @@ void trust_site_reading(struct trust_site *t, struct fleet_device *device,
 
 void trust_site_tick(struct trust_site *t, int64_t now_unix_ms)
 {
-    advance(t, now_unix_ms / 1000);
+    trust_advance(t, now_unix_ms / 1000);
     trust_tell(t, now_unix_ms);
-}
-
-void trust_site_expect(struct trust_site *t, const struct fleet_device *device,
-                       int64_t hour_unix_ms, int64_t power_mw)
-{
-    const ptrdiff_t place = trust_place_of(device);
-    if (place < 0) {
-        return;
-    }
-    t->places[place].expected_hour = hour_unix_ms / 3600000;
-    t->places[place].expected_mw = power_mw;
-    if (trust_engine_expect(&t->engine, (size_t)place, hour_unix_ms / 1000, power_mw) != E_OK) {
-        t->counts.late++;
-    }
 }
 
 /* ---- the operator ---- */
@@ -220,7 +164,7 @@ void trust_site_banned(struct trust_site *t, struct fleet_device *device, int64_
     if (place < 0) {
         return;
     }
-    advance(t, unix_ms / 1000);
+    trust_advance(t, unix_ms / 1000);
     const int result = banned ? trust_engine_ban(&t->engine, (size_t)place)
                               : trust_engine_unban(&t->engine, (size_t)place);
     if (result != E_OK) {
@@ -249,6 +193,9 @@ void trust_site_removed(struct trust_site *t, struct fleet_device *device)
 /* Devices by their row in the database, for reading again. */
 struct by_row {
     struct trust_site *t;
+    struct db_weather weather; /* the next point, while has_weather */
+    bool has_weather;
+    int error;
     struct fleet_device **devices;
     int64_t n;
 };
@@ -258,10 +205,29 @@ static struct fleet_device *device_of_row(const struct by_row *b, int64_t row)
     return row >= 0 && row < b->n ? b->devices[row] : NULL;
 }
 
+static void next_weather(struct by_row *b)
+{
+    const int result = db_weather_next(b->t->config.site->db, b->weather.row, &b->weather);
+    b->has_weather = result == 1;
+    b->error = result < 0 ? result : b->error;
+}
+
+/* What was taken before something that happened after the reading `place`, and by then. */
+static void weather_until(struct by_row *b, int64_t place, int64_t unix_ms)
+{
+    while (b->has_weather &&
+           (b->weather.after_reading < place ||
+            (b->weather.after_reading == place && b->weather.taken_unix_ms <= unix_ms))) {
+        trust_take_weather(b->t, &b->weather.taken, b->weather.taken_unix_ms);
+        next_weather(b);
+    }
+}
+
 static void on_past(void *context, const struct db_past *past)
 {
-    const struct by_row *b = context;
+    struct by_row *b = context;
     struct fleet_device *device = device_of_row(b, past->device);
+    weather_until(b, past->place, past->is_decision ? past->received_unix_ms : INT64_MIN);
     if (!device) {
         return;
     }
@@ -296,7 +262,10 @@ static int read_again(struct trust_site *t)
         b.devices[device->row] = device;
     }
     t->reading_again = true;
-    const int result = db_past_list(site->db, on_past, &b);
+    next_weather(&b);
+    int result = db_past_list(site->db, on_past, &b);
+    weather_until(&b, INT64_MAX, INT64_MAX);
+    result = result == E_OK ? b.error : result;
     t->reading_again = false;
     free(b.devices);
     return result;
@@ -338,11 +307,12 @@ struct trust_site *trust_site_open(const struct trust_site_config *config)
         return NULL;
     }
     /* Without a place the site's own standard time stands for its longitude. */
-    const int32_t longitude_udeg = config->has_place ? (int32_t)(config->longitude_deg * 1e6)
-                                                     : config->site->utc_offset_min * 250000;
+    const int32_t longitude_udeg =
+        config->place.known ? config->place.longitude_udeg : config->site->utc_offset_min * 250000;
     trust_config_defaults(&t->rule, longitude_udeg);
     ASSERT(trust_config_check(&t->rule, &field) == E_OK);
     trust_seed_defaults(&t->seed);
+    t->seed = config->seed ? *config->seed : t->seed;
     trust_engine_init(&t->engine, &t->rule, t->devices, t->evidence, t->cap);
     if (db_block_last_day(config->site->db, &t->stored_day) != E_OK || read_again(t) != E_OK) {
         log_error("what was decided cannot be read: %s", db_reason(config->site->db));
@@ -358,6 +328,7 @@ struct trust_site *trust_site_open(const struct trust_site_config *config)
 void trust_site_close(struct trust_site *t)
 {
     if (t) {
+        weather_cells_free(&t->weather);
         free(t->devices);
         free(t->evidence);
         free(t->places);

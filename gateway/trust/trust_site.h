@@ -10,6 +10,7 @@
 #include "site/fleet.h"
 #include "trust/engine.h"
 #include "trust/seed.h"
+#include "weather/cells.h"
 
 struct site;
 struct trust_site;
@@ -19,9 +20,9 @@ enum trust_rule { TRUST_RULE_TE2, TRUST_RULE_SEED };
 struct trust_site_config {
     struct site *site;
     enum trust_rule rule;
-    bool has_place; /* the sun's position is known, and with it the night */
-    double latitude_deg;
-    double longitude_deg;
+    const struct trust_seed_config *seed; /* NULL: its defaults */
+    struct weather_place place; /* of devices without one; with it night and clear sky are known */
+    bool has_weather; /* somebody calls trust_site_weather(); else the seed's rule guesses */
     /* Publishes what a device is told (docs/spec/trust-feedback.md); false: try again later. May be
      * NULL. */
     bool (*tell)(void *context, const char *device_id, const char *text, size_t len);
@@ -50,10 +51,22 @@ void trust_site_reading(struct trust_site *t, struct fleet_device *device,
 void trust_site_tick(struct trust_site *t, int64_t now_unix_ms);
 /* Everybody is told again: the broker has forgotten. */
 void trust_site_tell_all(struct trust_site *t);
-/* What physics and weather expect of a device in an hour; see trust_engine_expect(). Under the
- * seed's rule it is the forecast that its readings of that hour are judged by. */
-void trust_site_expect(struct trust_site *t, const struct fleet_device *device,
-                       int64_t hour_unix_ms, int64_t power_mw);
+
+/* An answer of the weather service for a cell. */
+struct trust_weather_answer {
+    struct trust_weather_cell cell;
+    enum trust_weather_endpoint endpoint;
+    const struct trust_weather_series *series;
+    uint8_t sha256[32]; /* of the answer's bytes */
+};
+/* Stores what is new in it, and judges by it: hours that are complete are what physics expects of
+ * the devices there, the newest radiation is the seed's forecast. Outside any transaction. Returns
+ * how many points were new, or E_IO; nothing is taken then, and they come again. */
+int trust_site_weather(struct trust_site *t, const struct trust_weather_answer *answer,
+                       int64_t now_unix_ms);
+/* The newest moment that weather of a cell was taken for, INT64_MIN for none. */
+int64_t trust_site_weather_until(const struct trust_site *t, struct trust_weather_cell cell,
+                                 enum trust_weather_endpoint endpoint);
 
 /* The operator has decided (and it is stored); the engine follows. */
 void trust_site_banned(struct trust_site *t, struct fleet_device *device, int64_t unix_ms,
@@ -84,6 +97,8 @@ struct trust_counts {
     uint64_t seed_deviations;
     uint64_t told;
     uint64_t late;
+    uint64_t weather_points;
+    uint64_t weather_hours; /* that a device was compared with */
 };
 const struct trust_counts *trust_site_counts(const struct trust_site *t);
 

@@ -4,3 +4,6 @@ foreach(part replay topic ack_list routes session throttle password fleet db ing
   wattward_test(gateway_${part} ${here}/test_${part}.c DEPENDS gateway_site)
 endforeach()
 wattward_test(gateway_account ${here}/test_account.c DEPENDS market_account crypto_openssl)
+foreach(part trust_weather weather_model)
+  wattward_test(gateway_${part} ${here}/test_${part}.c DEPENDS gateway_site)
+endforeach()

@@ -240,33 +240,8 @@ static void a_device_is_told_once_what_holds(void)
     tear_down();
 }
 
-static void under_the_seeds_rule_the_forecast_judges(void)
-{
-    set_up();
-    trust_site_close(t.site.trust);
-    open_trust(TRUST_RULE_SEED);
-    struct trust_reading r = {.key = thief()->key,
-                              .unix_ms = (first_day_s + 12 * 3600) * 1000,
-                              .received_unix_ms = (first_day_s + 12 * 3600) * 1000,
-                              .time_known = true,
-                              .has_energy = true,
-                              .power_mw = 2000000};
-    trust_site_reading(t.site.trust, thief(), &r);
-    trust_site_expect(t.site.trust, thief(), r.unix_ms, 1000000); /* half of it */
-    for (int i = 0; i < 10; i++) {
-        r.unix_ms += 60000;
-        r.received_unix_ms += 60000;
-        r.energy_mwh += 2000000 / 60;
-        trust_site_reading(t.site.trust, thief(), &r);
-    }
-    CHECK(thief()->banned);
-    CHECK_EQ(decisions(THIEF), 1);
-    tear_down();
-}
-
 CHECK_MAIN(TEST(a_roof_that_claims_thirty_percent_more_is_banned_and_the_others_are_not),
            TEST(what_is_read_again_leads_to_the_same_decisions),
            TEST(an_unban_starts_the_evidence_anew),
            TEST(readings_from_the_future_and_without_time_are_not_judged),
-           TEST(a_repeated_or_older_reading_never_hurts), TEST(a_device_is_told_once_what_holds),
-           TEST(under_the_seeds_rule_the_forecast_judges))
+           TEST(a_repeated_or_older_reading_never_hurts), TEST(a_device_is_told_once_what_holds))

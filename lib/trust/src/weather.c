@@ -51,8 +51,9 @@ void trust_weather_request(enum trust_weather_endpoint endpoint, struct trust_we
     wbuf_str(out, "&longitude=");
     put_ddeg(out, cell.longitude_ddeg);
     wbuf_str(out, forecast ? "&minutely_15=" : "&temporal_resolution=native&hourly=");
-    wbuf_str(out, "shortwave_radiation,direct_normal_irradiance,diffuse_radiation,temperature_2m"
-                  "&timeformat=unixtime&timezone=GMT");
+    wbuf_str(out, "shortwave_radiation,direct_normal_irradiance,diffuse_radiation");
+    wbuf_str(out, forecast ? ",temperature_2m" : "");
+    wbuf_str(out, "&timeformat=unixtime&timezone=GMT");
     wbuf_str(out, forecast ? "&past_days=1&forecast_days=2&models=best_match"
                            : "&past_days=2&forecast_days=1");
 }
@@ -119,6 +120,33 @@ static int read_points(const struct json_reader *json, struct columns at, size_t
     return E_OK;
 }
 
+/* A unit that is told has to be the one that was asked for: a service that changes its default
+ * would otherwise be wrong by a factor, and nobody would see it. */
+static bool unit_is(const struct json_reader *json, int units, const char *name, const char *wanted)
+{
+    char unit[16];
+    const int value = json_member(json, units, name);
+    return value == JSON_ABSENT ||
+           (json_string(json, value, unit, sizeof unit) >= 0 && strcmp(unit, wanted) == 0);
+}
+
+static const char *wrong_unit(const struct json_reader *json, int units)
+{
+    static const char *const radiation[] = {"shortwave_radiation", "direct_normal_irradiance",
+                                            "diffuse_radiation"};
+    for (size_t i = 0; i < sizeof radiation / sizeof radiation[0]; i++) {
+        if (!unit_is(json, units, radiation[i], "W/m\xc2\xb2")) {
+            return "radiation is not in W/m2";
+        }
+    }
+    if (!unit_is(json, units, "temperature_2m",
+                 "\xc2\xb0"
+                 "C")) {
+        return "temperature is not in degrees C";
+    }
+    return unit_is(json, units, "time", "unixtime") ? NULL : "times are not unix times";
+}
+
 /* The first element of an array that is as long as the times; absent where there is none. */
 static int column_of(const struct json_reader *json, int block, const char *name, int n)
 {
@@ -163,6 +191,12 @@ int trust_weather_read(const struct json_reader *json, struct trust_weather_seri
     const int times = json_member(json, block, "time");
     if (json_type_of(json, times) != JSON_ARRAY) {
         return refuse(fault, "there is neither minutely_15 nor hourly with times", 0, E_MALFORMED);
+    }
+    const char *wrong = wrong_unit(
+        json,
+        json_member(json, root, quarters != JSON_ABSENT ? "minutely_15_units" : "hourly_units"));
+    if (wrong != NULL) {
+        return refuse(fault, wrong, 0, E_MALFORMED);
     }
     const int n = json_count(json, times);
     if ((size_t)n > series->cap) {

@@ -48,6 +48,7 @@ static void the_request_names_components_and_unix_times(void)
     trust_weather_request(TRUST_WEATHER_SATELLITE, trust_weather_cell_of(0, 0), &out);
     text[wbuf_len(&out)] = '\0';
     CHECK(strncmp(text, "/v1/archive?latitude=0.0&longitude=0.0&", 39) == 0);
+    CHECK(strstr(text, "temperature") == NULL); /* satellites see radiation */
 }
 
 static void quarters_are_read_and_gaps_stay_unknown(void)
@@ -110,7 +111,37 @@ static void what_cannot_be_used_says_why(void)
              E_NOSPACE);
 }
 
+static void units_that_are_not_those_asked_for_are_refused(void)
+{
+    CHECK_EQ(read_text("{\"hourly_units\":{\"time\":\"unixtime\","
+                       "\"shortwave_radiation\":\"W/m\xc2\xb2\",\"temperature_2m\":\"\xc2\xb0"
+                       "C\"},\"hourly\":{\"time\":[3600],\"shortwave_radiation\":[1]}}"),
+             E_OK);
+    CHECK_EQ(read_text("{\"hourly_units\":{\"shortwave_radiation\":\"MJ/m\xc2\xb2\"},"
+                       "\"hourly\":{\"time\":[3600],\"shortwave_radiation\":[1]}}"),
+             E_MALFORMED);
+    CHECK_STR(fault.reason, "radiation is not in W/m2");
+    CHECK_EQ(read_text("{\"hourly_units\":{\"temperature_2m\":\"\xc2\xb0"
+                       "F\"},\"hourly\":{\"time\":[3600],\"shortwave_radiation\":[1]}}"),
+             E_MALFORMED);
+    CHECK_STR(fault.reason, "temperature is not in degrees C");
+    CHECK_EQ(read_text("{\"hourly_units\":{\"time\":\"iso8601\"},"
+                       "\"hourly\":{\"time\":[3600],\"shortwave_radiation\":[1]}}"),
+             E_MALFORMED);
+    CHECK_STR(fault.reason, "times are not unix times");
+}
+
+static void numbers_that_are_none_are_no_answer(void)
+{
+    CHECK_EQ(read_text("{\"hourly\":{\"time\":[3600],\"shortwave_radiation\":[NaN]}}"),
+             E_MALFORMED);
+    CHECK_EQ(read_text("{\"hourly\":{\"time\":[3600],\"shortwave_radiation\":[1e999]}}"), E_OK);
+    CHECK_EQ(points[0].global_mw_m2, TRUST_WEATHER_UNKNOWN);
+}
+
 CHECK_MAIN(TEST(neighbours_ask_for_the_same_cell),
            TEST(the_request_names_components_and_unix_times),
            TEST(quarters_are_read_and_gaps_stay_unknown), TEST(a_stamp_ends_its_step),
-           TEST(the_first_of_several_places_is_taken), TEST(what_cannot_be_used_says_why))
+           TEST(the_first_of_several_places_is_taken), TEST(what_cannot_be_used_says_why),
+           TEST(units_that_are_not_those_asked_for_are_refused),
+           TEST(numbers_that_are_none_are_no_answer))

@@ -53,7 +53,8 @@ struct trust_weather_fault {
 
 /* Reads the object (the first of an array of places) of an answer: "minutely_15" where there is
  * one, else "hourly"; times as unix seconds. E_MALFORMED, E_NOSPACE or, when the service says
- * error, E_STATE. Times must rise in even steps. Radiation below zero or above 2000 W/m2 is
+ * error, E_STATE. Times must rise in even steps; units that are told must be W/m2, degrees C and
+ * unix times. Radiation below zero or above 2000 W/m2 is
  * unknown: some models give such values near sunset. */
 int trust_weather_read(const struct json_reader *json, struct trust_weather_series *series,
                        struct trust_weather_fault *fault) MUST_USE;
