@@ -79,6 +79,15 @@ static void what_cannot_be_is_answered_with_a_sentence(void)
          "a letter or digit"},
         {"{\"do\":\"device.add\",\"id\":\"wattward-gateway\",\"peak_power_w\":1}",
          "names that start with wattward- belong to the gateway"},
+        {"{\"do\":\"device.add\",\"id\":\"a\",\"peak_power_w\":1,\"latitude_udeg\":1}",
+         "latitude and longitude belong together, and so do tilt and azimuth"},
+        {"{\"do\":\"device.add\",\"id\":\"a\",\"peak_power_w\":1,\"latitude_udeg\":91000000,"
+         "\"longitude_udeg\":0}",
+         "a latitude is -90 to 90 degrees, a longitude -180 to 180"},
+        {"{\"do\":\"device.add\",\"id\":\"a\",\"peak_power_w\":1,\"tilt_mdeg\":1,\"azimuth_mdeg\":"
+         "0}",
+         "with its place a device may have a tilt of 0 to 90 degrees and an azimuth of 0 to 360 "
+         "from north over east"},
         {"{\"do\":\"device.remove\",\"id\":\"nobody\"}", "there is no device called nobody"},
         {"{\"do\":\"device.token\"}", "there is no device called "}};
     test_site_open(&t);

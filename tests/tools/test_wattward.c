@@ -187,6 +187,28 @@ static void watts_that_are_none_are_refused_before_anybody_is_asked(void)
     }
 }
 
+static void a_place_and_a_roof_go_with_a_new_device(void)
+{
+    ask("device add barn --peak-power 4000 --place -33.5,151.25", claim);
+    CHECK_EQ(run.status, 0);
+    CHECK_STR(run.question, "{\"do\":\"device.add\",\"id\":\"barn\",\"peak_power_w\":4000,"
+                            "\"latitude_udeg\":-33500000,\"longitude_udeg\":151250000}\n");
+    ask("device add barn --peak-power 4000 --place 44.5,11.3 --tilt 20 --azimuth 182.5", claim);
+    CHECK_EQ(run.status, 0);
+    CHECK_STR(run.question, "{\"do\":\"device.add\",\"id\":\"barn\",\"peak_power_w\":4000,"
+                            "\"latitude_udeg\":44500000,\"longitude_udeg\":11300000,"
+                            "\"tilt_mdeg\":20000,\"azimuth_mdeg\":182500}\n");
+    call_alone("device add barn --peak-power 1 --place 44.5");
+    CHECK_EQ(run.status, 1);
+    CHECK_STR(run.err, "wattward: --place is a latitude and a longitude, as in 44.5,11.3\n");
+    call_alone("device add barn --peak-power 1 --place 44.5,11.3 --tilt 20");
+    CHECK_EQ(run.status, 1);
+    CHECK_STR(run.err, "wattward: --tilt and --azimuth go together, and with --place\n");
+    call_alone("device add barn --peak-power 1 --place 44.5,11.3 --tilt 20 --azimuth south");
+    CHECK_EQ(run.status, 1);
+    CHECK_STR(run.err, "wattward: --tilt and --azimuth are degrees, as in 20 and 180\n");
+}
+
 static void names_that_are_none_are_refused_before_anybody_is_asked(void)
 {
     call_alone("device remove a/b");
@@ -336,7 +358,8 @@ static void help_is_there_at_every_level(void)
     static const char *const levels[][2] = {
         {"--help", "Usage: wattward COMMAND [OPTION...]\n"},
         {"device --help", "Usage: wattward device COMMAND [OPTION...]\n"},
-        {"device add --help", "Usage: wattward device add NAME --peak-power WATTS [OPTION...]\n"},
+        {"device add --help",
+         "Usage: wattward device add NAME --peak-power WATTS [--place LAT,LON] "},
         {"--help device list", "Usage: wattward device list [OPTION...]\n"},
         {"operator --help", "Usage: wattward operator COMMAND [OPTION...]\n"},
         {"operator password --help", "Usage: wattward operator password [OPTION...]\n"},
@@ -380,6 +403,7 @@ static void misuse_exits_with_2_and_names_the_help(void)
 CHECK_MAIN(TEST(adding_a_device_prints_its_token_and_the_ca),
            TEST(watts_may_be_kilowatts_and_options_may_come_anywhere),
            TEST(watts_that_are_none_are_refused_before_anybody_is_asked),
+           TEST(a_place_and_a_roof_go_with_a_new_device),
            TEST(names_that_are_none_are_refused_before_anybody_is_asked),
            TEST(a_token_and_a_removal_name_their_device),
            TEST(the_list_is_a_table_with_aligned_columns), TEST(an_empty_list_says_what_to_do),
