@@ -190,4 +190,4 @@ static const struct command children[] = {
 };
 
 const struct command command_trust = {
-    .name = "trust", .summary = "whose readings can be believed", .children = children};
+    .name = "trust", .summary = "Whose readings can be believed, and why.", .children = children};

@@ -340,6 +340,12 @@ void meter_tick(struct meter *m, const struct site_time *time)
     ASSERT(meter_deadline(m) > time->now_ms);
 }
 
+void meter_finish(struct meter *m)
+{
+    m->sample_at_ms = NEVER_MS;
+    m->reading_at_ms = NEVER_MS;
+}
+
 uint64_t meter_deadline(const struct meter *m)
 {
     uint64_t at_ms = m->sample_at_ms;

@@ -259,6 +259,21 @@ static void a_reading_without_answer_is_sent_again_more_and_more_rarely(void)
     }
 }
 
+static void a_finished_meter_takes_nothing_and_still_makes_good_what_was_lost(void)
+{
+    const struct meter_config config = config_with(read_register);
+    move_in(&config, 16, 9);
+    home.up.loss_permille = 1000;
+    sim_metered_home_run(&home, home.now_ms + MINUTE);
+    const uint64_t n_taken = meter_counts(&home.meter).n_taken;
+    CHECK(n_taken > 5 && meter_counts(&home.meter).n_waiting == n_taken);
+    meter_finish(&home.meter);
+    home.up.loss_permille = 0;
+    sim_metered_home_run(&home, home.now_ms + 10 * MINUTE);
+    CHECK_EQ(meter_counts(&home.meter).n_taken, n_taken);
+    check_books();
+}
+
 static void a_refusal_for_good_drops_the_reading_and_is_told(void)
 {
     const struct meter_config config = config_with(read_register);
@@ -529,6 +544,7 @@ CHECK_MAIN(TEST(a_reading_is_taken_in_every_interval_and_stored),
            TEST(a_lost_sensor_is_told_once_and_its_return_too),
            TEST(readings_wait_out_an_outage_with_their_times_and_go_oldest_first),
            TEST(never_more_than_the_window_is_in_flight),
+           TEST(a_finished_meter_takes_nothing_and_still_makes_good_what_was_lost),
            TEST(lost_messages_and_acknowledgements_are_made_good),
            TEST(a_reading_without_answer_is_sent_again_more_and_more_rarely),
            TEST(a_refusal_for_good_drops_the_reading_and_is_told),

@@ -138,6 +138,10 @@ int meter_init(struct meter *m, const struct meter_config *config,
 void meter_tick(struct meter *m, const struct site_time *time);
 uint64_t meter_deadline(const struct meter *m);
 
+/* Measures and takes nothing any more; what waits is still sent, and sent again, at the deadline.
+ */
+void meter_finish(struct meter *m);
+
 /* The connection to the gateway came or went. What was sent before is sent again. */
 void meter_set_link(struct meter *m, uint64_t now_ms, bool is_up);
 /* The next signed reading to publish: its length, 0 when there is nothing to send now. */

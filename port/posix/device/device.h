@@ -75,10 +75,11 @@ struct device {
     char readings_topic[96];
     char acks_topic[96];
     char trust_topic[96];
-    char why_down[160]; /* of the last attempt: the same reason is told once */
-    bool has_failed;    /* flash does not hold what it is given: only a restart helps */
-    bool has_ended;     /* and the owner was told */
-    bool stopping;      /* nothing new is measured or tried; what is in flight may still end */
+    char why_down[160];  /* of the last attempt: the same reason is told once */
+    bool has_failed;     /* flash does not hold what it is given: only a restart helps */
+    bool has_ended;      /* and the owner was told */
+    bool stopping;       /* nothing new is measured or tried; what is in flight may still end */
+    uint64_t stop_at_ms; /* and until when */
 };
 
 /* Starts everything that waits for time or for the network. Without `sensor` the one that the

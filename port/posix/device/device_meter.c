@@ -84,29 +84,33 @@ static void send_all(struct device *d, uint64_t now_ms)
     ASSERT(len == 0);
 }
 
-/* At the next turn of the loop: callers of ours are on the stack. */
-static void end_soon(struct device *d, uint64_t now_ms)
+static bool is_over(const struct device *d, uint64_t now_ms)
 {
-    if (!d->has_ended) {
-        runtime_timer_start(posix_loop_timers(d->loop), &d->meter_timer, now_ms);
+    return d->stopping && (now_ms >= d->stop_at_ms || meter_counts(&d->meter).n_waiting == 0);
+}
+
+/* An end comes at the next turn of the loop: callers of ours are on the stack. */
+static uint64_t next_turn_ms(const struct device *d)
+{
+    const uint64_t due_ms = meter_deadline(&d->meter);
+    const uint64_t now_ms = posix_clock_mono_ms();
+    if (is_over(d, now_ms)) {
+        return now_ms;
     }
+    return d->stopping && d->stop_at_ms < due_ms ? d->stop_at_ms : due_ms;
 }
 
 void device_meter_run(struct device *d)
 {
     const struct site_time time = device_time(d);
     struct meter_event event;
-    if (!d->stopping) {
-        meter_tick(&d->meter, &time);
-    }
+    meter_tick(&d->meter, &time);
     send_all(d, time.now_ms);
     while (meter_event(&d->meter, &event)) {
         tell(d, &event);
     }
-    if (!d->stopping) {
-        runtime_timer_start(posix_loop_timers(d->loop), &d->meter_timer, meter_deadline(&d->meter));
-    } else if (meter_counts(&d->meter).n_waiting == 0) {
-        end_soon(d, time.now_ms);
+    if (!d->has_ended) {
+        runtime_timer_start(posix_loop_timers(d->loop), &d->meter_timer, next_turn_ms(d));
     }
     if (d->owner.ran != NULL) {
         d->owner.ran(d->owner.context);
@@ -115,9 +119,8 @@ void device_meter_run(struct device *d)
 
 static void on_timer(void *context, uint64_t now_ms)
 {
-    (void)now_ms;
     struct device *d = context;
-    if (d->stopping) {
+    if (is_over(d, now_ms)) {
         d->has_ended = true;
         if (d->owner.ended != NULL) {
             d->owner.ended(d->owner.context);
@@ -165,9 +168,10 @@ void device_stop(struct device *d, uint32_t drain_ms)
     const bool may_end_later = !d->has_failed && d->mqtt != NULL && posix_mqtt_is_up(d->mqtt) &&
                                meter_counts(&d->meter).n_waiting > 0;
     ASSERT(d->meter_timer.fire != NULL);
+    meter_finish(&d->meter);
     d->stopping = true;
-    runtime_timer_start(posix_loop_timers(d->loop), &d->meter_timer,
-                        may_end_later ? now_ms + drain_ms : now_ms);
+    d->stop_at_ms = may_end_later ? now_ms + drain_ms : now_ms;
+    runtime_timer_start(posix_loop_timers(d->loop), &d->meter_timer, next_turn_ms(d));
 }
 
 void device_meter_close(struct device *d)
