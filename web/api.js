@@ -221,6 +221,20 @@ export const ledger = () => request("/api/ledger");
  */
 export const ledgerEntries = (from, count) => request(`/api/ledger/entries?from=${from}&count=${count}`);
 /**
+ * Entries backwards, newest first; `next` is where the search goes on, null at the log's beginning.
+ * @param {{type: string, device: string, before: number | null, count: number}} wanted
+ * @returns {Promise<{size: number, entries: LedgerEntry[], next: number | null}>}
+ */
+export function ledgerSearch({ type, device, before, count }) {
+  const query = new URLSearchParams({ count: String(count) });
+  for (const [name, value] of Object.entries({ type, device, before: before === null ? "" : String(before) })) {
+    if (value !== "") {
+      query.set(name, value);
+    }
+  }
+  return request(`/api/ledger/search?${query}`);
+}
+/**
  * @param {string} index
  * @param {bigint} size of the tree to prove it in
  * @returns {Promise<LedgerProof>}

@@ -7,13 +7,9 @@
 #include "base/base64.h"
 #include "ledger/book.h"
 #include "ledger/proof_json.h"
+#include "web/ledger_entries.h"
 
-enum {
-    ENTRIES_MAX = 100,
-    ENTRY_JSON_CAP = 4096,
-    PROOF_JSON_CAP = 16384,
-    BASE64_ENTRY_CAP = 4 * LEDGER_ENTRY_MAX_LEN / 3 + 8
-};
+enum { PROOF_JSON_CAP = 16384, BASE64_ENTRY_CAP = 4 * LEDGER_ENTRY_MAX_LEN / 3 + 8 };
 #define JSON "application/json"
 
 static void answer_summary(struct ledger_book *book, struct web_response *r)
@@ -178,53 +174,6 @@ static void answer_consistency(struct ledger_log *log, const char *query, struct
     web_answer_end(r, &w, 200, JSON);
 }
 
-/* ---- entries ---- */
-
-static bool put_entry(struct ledger_log *log, uint64_t index, struct json_writer *j)
-{
-    static uint8_t bytes[LEDGER_ENTRY_MAX_LEN];
-    struct ledger_entry e;
-    const int len = ledger_log_entry(log, index, bytes, sizeof bytes);
-    if (len < 0 || ledger_entry_decode(bytes, (size_t)len, &e) != E_OK) {
-        return false;
-    }
-    json_begin_object(j);
-    ledger_entry_put_json(j, &e);
-    json_end(j);
-    return true;
-}
-
-static void answer_entries(struct ledger_log *log, const char *query, struct web_response *r)
-{
-    const long long size = (long long)ledger_log_kept(log).size;
-    long long from = 0;
-    long long count = ENTRIES_MAX;
-    bool read = true;
-    if (!web_query_int(query, "from", 0, &from) ||
-        !web_query_int(query, "count", ENTRIES_MAX, &count) || from < 0 || count < 1 ||
-        count > ENTRIES_MAX) {
-        web_answer_error(r, 400, "from is an index, count is 1 to 100");
-        return;
-    }
-    struct json_writer j;
-    struct wbuf w = web_answer_begin(r, (size_t)count * ENTRY_JSON_CAP + 64);
-    json_writer_init(&j, &w);
-    json_begin_object(&j);
-    json_field_int(&j, "size", size);
-    json_key(&j, "entries");
-    json_begin_array(&j);
-    for (long long i = from; read && i < size && i - from < count; i++) {
-        read = put_entry(log, (uint64_t)i, &j);
-    }
-    json_end(&j);
-    json_end(&j);
-    if (read) {
-        web_answer_end(r, &w, 200, JSON);
-    } else {
-        web_answer_error(r, 503, "the ledger cannot be read");
-    }
-}
-
 void web_ledger_respond(struct site *site, const struct web_request *q, struct web_response *r)
 {
     const char *rest = q->path + strlen(WEB_LEDGER_PREFIX);
@@ -246,7 +195,9 @@ void web_ledger_respond(struct site *site, const struct web_request *q, struct w
     } else if (strcmp(rest, "/consistency") == 0) {
         answer_consistency(log, q->query, r);
     } else if (strcmp(rest, "/entries") == 0) {
-        answer_entries(log, q->query, r);
+        web_ledger_entries(log, q->query, r);
+    } else if (strcmp(rest, "/search") == 0) {
+        web_ledger_search(log, q->query, r);
     } else {
         web_answer_error(r, 404, "there is nothing here");
     }

@@ -3,10 +3,11 @@
  * records by itself.
  *   /api/ledger                       {"origin","vkey","size","root","checkpoint","trouble"}
  *   /api/ledger/checkpoint            the signed note
- *   /api/ledger/tile/...              C2SP tlog-tiles: tile/<L>/<N>[.p/<W>],
- * tile/entries/<N>[.p/<W>] /api/ledger/proof?index=[&size=]  an inclusion (ledger/proof_json.h)
+ *   /api/ledger/tile/...              C2SP tlog-tiles: tile/<L>/<N>[.p/<W>] and
+ *                                     tile/entries/<N>[.p/<W>]
+ *   /api/ledger/proof?index=[&size=]  an inclusion (ledger/proof_json.h)
  *   /api/ledger/consistency?old=[&size=]
- *   /api/ledger/entries?from=&count=  entries as JSON, at most 100
+ *   /api/ledger/entries, /search      entries as JSON, see web/ledger_entries.h
  */
 #ifndef WEB_LEDGER_H
 #define WEB_LEDGER_H

@@ -421,6 +421,49 @@ static void a_month_is_settled_over_http(void)
     tear_down();
 }
 
+/* The number of times that `what` stands in the answer. */
+static int answer_holds(const char *what)
+{
+    const uint8_t *at = answer.body;
+    int n = 0;
+    size_t left = answer.body_len;
+    for (const uint8_t *hit; (hit = memmem(at, left, what, strlen(what))) != NULL; n++) {
+        left -= (size_t)(hit - at) + 1;
+        at = hit + 1;
+    }
+    return n;
+}
+
+static void entries_are_found_from_the_newest_by_type_and_by_device(void)
+{
+    set_up();
+    store_readings(1, 400);
+    flush();
+    const int all = (int)size();
+    CHECK(all > 4);
+    CHECK_EQ(get("/api/ledger/search", "count=2"), 200);
+    CHECK_EQ(answer_holds("\"index\":"), 2);
+    char query[64];
+    (void)snprintf(query, sizeof query, "\"next\":%d", all - 2);
+    CHECK_EQ(answer_holds(query), 1);
+    CHECK_EQ(get("/api/ledger/search", "type=-readings"), 200);
+    CHECK_EQ(answer_holds("\"index\":"), 2); /* the start and the enrolment */
+    CHECK_EQ(answer_holds("\"type\":\"readings\""), 0);
+    CHECK_EQ(answer_holds("\"next\":null"), 1);
+    CHECK_EQ(get("/api/ledger/search", "type=readings&device=nobody"), 200);
+    CHECK_EQ(answer_holds("\"index\":"), 0);
+    CHECK_EQ(get("/api/ledger/search", "type=readings"), 200);
+    CHECK_EQ(answer_holds("\"index\":"), all - 2);
+    CHECK_EQ(get("/api/ledger/search", "before=2"), 200);
+    CHECK_EQ(answer_holds("\"index\":"), 2);
+    CHECK_EQ(get("/api/ledger/search", "count=0"), 400);
+    CHECK_EQ(get("/api/ledger/search", "before=-1"), 400);
+    CHECK_EQ(get("/api/ledger/search", "type=a-name-that-is-longer-than-any-type-of-entry"), 400);
+    free(answer.owned);
+    answer.owned = NULL;
+    tear_down();
+}
+
 static void tiles_and_bundles_are_served_as_far_as_they_are_signed(void)
 {
     set_up();
@@ -465,4 +508,5 @@ CHECK_MAIN(TEST(a_fresh_log_starts_with_its_name_and_the_enrolment),
            TEST(a_ban_and_an_unban_are_recorded), TEST(a_removed_device_is_recorded),
            TEST(every_entry_is_proved_over_http_and_every_size_is_consistent),
            TEST(a_month_is_settled_over_http),
+           TEST(entries_are_found_from_the_newest_by_type_and_by_device),
            TEST(tiles_and_bundles_are_served_as_far_as_they_are_signed))

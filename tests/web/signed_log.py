@@ -87,6 +87,14 @@ class Log:
             ],
         }
 
+    def search(self, before, count, kind, device):
+        """The entries before that one, newest first; every one of this log is of readings."""
+        rows = self.rows(0, before)["entries"]
+        found = [r for r in reversed(rows) if device in ("", r["device"])]
+        found = found if kind in ("", "readings") else []
+        last = found[count - 1]["index"] if len(found) >= count else 0
+        return {"size": len(self.entries), "entries": found[:count], "next": last or None}
+
     def proof(self, index):
         return {
             "leafIdx": index,

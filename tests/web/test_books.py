@@ -139,6 +139,13 @@ def open_books(open_page, log):
             body = log.head()
         elif parts[1] == "consistency":
             body = log.growth(int(query["old"]))
+        elif parts[1] == "search":
+            body = log.search(
+                int(query.get("before", len(log.entries))),
+                int(query["count"]),
+                query.get("type", ""),
+                query.get("device", ""),
+            )
         elif parts[1] == "entries":
             body = log.rows(int(query["from"]), int(query["count"]))
         else:
@@ -202,6 +209,23 @@ def test_the_browser_checks_the_signature_and_that_the_log_only_grew(open_books,
     page.reload()
     expect(page.get_by_text("only grew since this browser saw it last, by 2 entries")).to_be_visible()
     screenshot(page, "ledger")
+    assert page.problems == []
+
+
+def test_the_log_is_read_backwards_by_page_and_by_device(open_books):
+    page = open_books("/ledger")
+    rows = page.locator("table.fleet tbody tr")
+    expect(rows).to_have_count(20)
+    expect(rows.first.get_by_role("rowheader")).to_have_text("20")
+    page.get_by_role("button", name="Older").click()
+    expect(rows).to_have_count(21)
+    expect(rows.last.get_by_role("rowheader")).to_have_text("0")
+    expect(page.get_by_text("That was the first.")).to_be_visible()
+    page.get_by_label("of", exact=True).fill("home-02")
+    page.get_by_label("of", exact=True).press("Enter")
+    expect(rows).to_have_count(7)
+    page.get_by_label("Show", exact=True).select_option("Bans")
+    expect(page.get_by_text("There is no such entry.")).to_be_visible()
     assert page.problems == []
 
 

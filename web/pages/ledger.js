@@ -73,32 +73,36 @@ export async function checkGrowth(head, now, storage, prove) {
   }
   remember();
   return {
-    text: `The log only grew since this browser saw it last, by ${count(Number(now.size - old.size))} entries: proven here.`,
+    text:
+      now.size === old.size
+        ? "The log is as this browser saw it last: proven here."
+        : `The log only grew since this browser saw it last, by ${entriesWord(now.size - old.size)}: proven here.`,
     kind: "good",
   };
 }
+
+/** @param {bigint} n */
+const entriesWord = (n) => (n === 1n ? "1 entry" : `${count(Number(n))} entries`);
 
 /** @param {Verdict} verdict */
 const verdictLine = (verdict) => el(`p.state.${verdict.kind}`, {}, verdict.text);
 
 /** @param {import("../app.js").Context} context */
 function show({ live, signal }) {
-  const offset = () => live.site?.utc_offset_min ?? 0;
+  const explorer = explorerCard(signal, () => live.site?.utc_offset_min ?? 0);
   return el(
     "div.stack",
     {},
     el("h1", {}, "Ledger"),
     remote(signal, {
       missing: MISSING,
-      load: async () => {
-        const head = await api.ledger();
-        const from = Math.max(0, head.size - SHOWN);
-        const entries = head.size === 0 ? [] : (await api.ledgerEntries(from, SHOWN)).entries;
-        return { head, entries };
+      load: api.ledger,
+      draw: (head) => {
+        explorer.grew(head.size);
+        return el("div.stack", {}, headCard(head), lookupCard(head));
       },
-      draw: ({ head, entries }) =>
-        el("div.stack", {}, headCard(head), lookupCard(head), entriesCard(entries, offset())),
     }),
+    explorer.card,
   );
 }
 
@@ -189,40 +193,128 @@ export function describe(entry) {
   return DESCRIPTIONS[entry.type]?.(entry) ?? "";
 }
 
+/** What can be looked for: words, and the type of entry; "-" is every one but it. */
+const SEARCHES = [
+  ["Everything", ""],
+  ["Everything but readings", "-readings"],
+  ["Readings", "readings"],
+  ["Enrolments", "enrolment"],
+  ["Removals", "removal"],
+  ["Bans", "ban"],
+  ["Bans lifted", "unban"],
+  ["Transfers", "transfer"],
+  ["Tariffs", "tariff"],
+  ["Corrections", "correction"],
+  ["Statements", "statement"],
+];
+
 /**
- * @param {import("../api.js").LedgerEntry[]} entries
- * @param {number} offset
+ * The log backwards from its newest entry, a page at a time, by type and by device.
+ * @param {AbortSignal} signal
+ * @param {() => number} offset of the site's time
  */
-function entriesCard(entries, offset) {
-  return el(
+function explorerCard(signal, offset) {
+  const type = /** @type {HTMLSelectElement} */ (
+    el("select", { id: "search-type" }, ...SEARCHES.map(([words, value]) => el("option", { value }, words)))
+  );
+  const device = /** @type {HTMLInputElement} */ (
+    el("input", { id: "search-device", type: "search", placeholder: "every device", maxLength: 64 })
+  );
+  const rows = el("tbody");
+  const table = el(
+    "table.fleet",
+    { hidden: true },
+    el("thead", {}, el("tr", {}, ...["Entry", "Written", "Kind", "Device", "What"].map((name) => el("th", { scope: "col" }, name)))),
+    rows,
+  );
+  const note = el("p.hint", { role: "status" });
+  const older = el("button.quiet", { type: "button", hidden: true, click: () => search(false) }, "Older");
+  /** @type {number | null} */
+  let next = null;
+  let size = 0;
+  let asked = 0;
+
+  /** @param {boolean} fresh from the newest on, instead of going on */
+  async function search(fresh) {
+    const mine = ++asked;
+    try {
+      const found = await api.ledgerSearch({
+        type: type.value,
+        device: device.value.trim(),
+        before: fresh ? null : next,
+        count: SHOWN,
+      });
+      if (signal.aborted || mine !== asked) {
+        return;
+      }
+      size = found.size;
+      next = found.next;
+      rows.replaceChildren(...(fresh ? [] : rows.children), ...found.entries.map((entry) => entryRow(entry, offset())));
+      table.hidden = rows.childElementCount === 0;
+      older.hidden = next === null;
+      note.textContent = searchWords(rows.childElementCount, next);
+    } catch (error) {
+      const isMissing = error instanceof api.ApiError && error.status === 404;
+      note.textContent = isMissing ? "" : error instanceof Error ? error.message : String(error);
+      card.hidden = isMissing;
+    }
+  }
+
+  const form = el(
+    "form.ask",
+    {
+      submit: (/** @type {Event} */ event) => event.preventDefault(),
+      change: () => search(true),
+    },
+    el("label", { for: "search-type" }, "Show"),
+    type,
+    el("label", { for: "search-device" }, "of"),
+    device,
+  );
+  const card = el(
     "section.card",
     {},
-    el("h2", {}, "Newest entries"),
-    entries.length === 0 && el("p.hint", {}, "The log is empty."),
-    el(
-      "table.fleet",
-      { hidden: entries.length === 0 },
-      el(
-        "thead",
-        {},
-        el("tr", {}, ...["Entry", "Written", "Kind", "Device", "What"].map((name) => el("th", { scope: "col" }, name))),
-      ),
-      el(
-        "tbody",
-        {},
-        ...[...entries].reverse().map((entry) =>
-          el(
-            "tr",
-            {},
-            el("th", { scope: "row" }, el("a", { href: `#/ledger/${entry.index}` }, count(entry.index))),
-            el("td", { "data-name": "Written" }, moment(entry.unix_ms, offset)),
-            el("td", { "data-name": "Kind" }, entry.type),
-            el("td", { "data-name": "Device" }, entry.device ?? "–"),
-            el("td.wide", {}, describe(entry)),
-          ),
-        ),
-      ),
-    ),
+    el("div.row", {}, el("h2", {}, "Entries, newest first"), form),
+    table,
+    note,
+    older,
+  );
+  search(true);
+  return {
+    card,
+    /** New entries are shown at once, unless somebody went back or is at it. */
+    grew: (/** @type {number} */ now) => {
+      if (now !== size && rows.childElementCount <= SHOWN && !card.contains(document.activeElement)) {
+        search(true);
+      }
+    },
+  };
+}
+
+/**
+ * @param {number} shown
+ * @param {number | null} next
+ */
+export function searchWords(shown, next) {
+  if (next === null) {
+    return shown === 0 ? "There is no such entry." : "That was the first.";
+  }
+  return shown === 0 ? `None from entry ${count(next)} on; look further back.` : "";
+}
+
+/**
+ * @param {import("../api.js").LedgerEntry} entry
+ * @param {number} offset
+ */
+function entryRow(entry, offset) {
+  return el(
+    "tr",
+    {},
+    el("th", { scope: "row" }, el("a", { href: `#/ledger/${entry.index}` }, count(entry.index))),
+    el("td", { "data-name": "Written" }, moment(entry.unix_ms, offset)),
+    el("td", { "data-name": "Kind" }, entry.type),
+    el("td", { "data-name": "Device" }, entry.device ?? "–"),
+    el("td.wide", {}, describe(entry)),
   );
 }
 
