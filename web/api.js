@@ -33,6 +33,32 @@
  * @property {{serial: string, not_after_unix_ms: number} | null} [certificate]
  * @property {number} [boot_epoch]
  * @property {number} [sequence]
+ * @property {number} [sessions] charging sessions that are kept; a charger has some
+ *
+ * @typedef {object} SessionHead one charging session of a charger
+ * @property {number} session its number
+ * @property {number} start_unix_ms
+ * @property {number} duration_ms as far as it is known
+ * @property {number} plug
+ * @property {string} protocol
+ * @property {"DC" | "AC" | "unknown"} energy
+ * @property {string | null} car its id, hexadecimal
+ * @property {number} energy_wh
+ * @property {number} peak_w
+ * @property {number | null} soc_first_pct
+ * @property {number | null} soc_last_pct
+ * @property {string | null} ended null: it goes on
+ * @property {string | null} fault the first
+ *
+ * @typedef {object} SessionCourse with all times since its start
+ * @property {boolean} complete
+ * @property {[number, number, number, number | null, ...(number | null)[]][]} samples time, mV, mA, state of charge in percent, and what the car asked for
+ * @property {{t_ms: number, state: string}[]} states of the power stage
+ * @property {{t_ms: number, phase: string}[]} phases of the dialogue
+ * @property {{t_ms: number, message: string, answer: string}[]} messages
+ * @property {{t_ms: number, fault: string}[]} faults
+ *
+ * @typedef {SessionHead & SessionCourse} Session
  *
  * @typedef {object} Curve
  * @property {number} from_ms
@@ -203,6 +229,18 @@ export function curve(id, channel, range) {
   });
   return request(`${place}/curve?${query}`);
 }
+
+/**
+ * @param {string} id of a charger
+ * @returns {Promise<{sessions: SessionHead[]}>} newest first
+ */
+export const sessions = (id) => request(`/api/devices/${encodeURIComponent(id)}/sessions`);
+/**
+ * @param {string} id
+ * @param {string | number} number
+ * @returns {Promise<Session>}
+ */
+export const session = (id, number) => request(`/api/devices/${encodeURIComponent(id)}/sessions/${number}`);
 
 /** @returns {Promise<Trust>} */
 export const trust = () => request("/api/trust");

@@ -9,6 +9,7 @@ import * as healthPage from "./pages/health.js";
 import * as ledgerPages from "./pages/ledger.js";
 import * as livePage from "./pages/live.js";
 import { loginPage } from "./pages/login.js";
+import * as sessionPage from "./pages/session.js";
 import * as settlementPages from "./pages/settlement.js";
 import * as trustPages from "./pages/trust.js";
 
@@ -32,6 +33,7 @@ import * as trustPages from "./pages/trust.js";
 const PAGES = [
   livePage.page,
   devicePage.page,
+  sessionPage.page,
   trustPages.page,
   trustPages.devicePage,
   ledgerPages.page,

@@ -171,3 +171,9 @@ export function evidence(power10) {
 export function day(ms, utcOffsetMin) {
   return moment(ms, utcOffsetMin).replace(/, .*$/, "");
 }
+
+/**
+ * With a capital letter first.
+ * @param {string} text
+ */
+export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);

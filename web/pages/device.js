@@ -4,11 +4,12 @@ import * as api from "../api.js";
 import { curveCard } from "../curves.js";
 import { el, setText } from "../dom.js";
 import { age, count, deviceState, energy, moment, power } from "../format.js";
+import { sessionsCard, timelineCard } from "./session.js";
 
 /** @typedef {import("../api.js").Device} Device */
 
 /** @type {import("../app.js").Page} */
-export const page = { route: /^\/device\/([^/]+)$/, title: "Device", show };
+export const page = { route: /^\/device\/([^/]+)$/, within: "/", title: "Device", show };
 
 /**
  * How long ago in real time.
@@ -38,6 +39,15 @@ const FACTS = [
   ["Certificate serial", (d) => d.certificate?.serial ?? "–"],
 ];
 
+/**
+ * @param {string} id
+ * @returns {Promise<import("../api.js").Session | null>}
+ */
+async function newestSession(id) {
+  const { sessions } = await api.sessions(id);
+  return sessions.length === 0 ? null : api.session(id, sessions[0].session);
+}
+
 /** @param {import("../app.js").Context} context */
 function show(context) {
   const { live, signal, parameters } = context;
@@ -45,18 +55,26 @@ function show(context) {
   const state = el("span.state");
   const makes = el("output");
   const uses = el("output");
+  const made = el("div.made", {}, el("dt", {}, "Makes"), el("dd", {}, makes));
   const values = FACTS.map(() => el("dd"));
   const problem = el("p.error", { role: "alert" });
+  const charger = el("div.stack", { hidden: true });
 
   function draw() {
     const device = live.devices.get(id);
     if (device === undefined) {
       return;
     }
+    if (charger.hidden && (device.sessions ?? 0) > 0) {
+      charger.hidden = false;
+      charger.append(timelineCard(context, id, () => newestSession(id), undefined, "The newest charging session"), sessionsCard(context, id));
+    }
     const words = deviceState(device);
     setText(state, words.text);
     state.className = `state ${words.kind}`;
     setText(makes, power(device.production_mw));
+    // A charger makes nothing.
+    made.hidden = device.production_mw === null && device.consumption_mw !== null;
     setText(uses, power(device.consumption_mw));
     for (const [i, [, text]] of FACTS.entries()) {
       setText(values[i], text(device, live));
@@ -90,9 +108,10 @@ function show(context) {
     el(
       "dl.figures",
       {},
-      el("div.made", {}, el("dt", {}, "Makes"), el("dd", {}, makes)),
+      made,
       el("div.used", {}, el("dt", {}, "Uses"), el("dd", {}, uses)),
     ),
+    charger,
     curveCard(context, id, "Power"),
     el(
       "section.card",
