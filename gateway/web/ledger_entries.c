@@ -103,6 +103,7 @@ static bool is_of(const struct ledger_entry *e, const char *device)
         return text_is(e->removed, device);
     case LEDGER_BAN:
     case LEDGER_UNBAN:
+    case LEDGER_APPEAL:
         return text_is(e->judgement.device, device);
     case LEDGER_TRANSFER:
         return text_is(e->transfer.from, device) || text_is(e->transfer.to, device);
@@ -112,6 +113,7 @@ static bool is_of(const struct ledger_entry *e, const char *device)
     case LEDGER_TARIFF:
     case LEDGER_CORRECTION:
     case LEDGER_STATEMENT:
+    case LEDGER_OPERATOR:
         break;
     }
     return false;
