@@ -11,7 +11,7 @@
 #include "command.h"
 #include "exi/json.h"
 
-enum { ARENA_CAP = 32 << 20, FIRST_CAP = 1 << 16, READ_LEN = 1 << 16 };
+enum { ARENA_CAP = 32 << 20, FIRST_CAP = 1 << 16, READ_LEN = 1 << 16, LINE_MAX_LEN = 1 << 26 };
 
 /* What a line needs, kept from line to line. */
 struct bench {
@@ -226,7 +226,8 @@ struct input {
     char *text;
     size_t cap;
     size_t len;
-    size_t start; /* of the first line not answered */
+    size_t start;  /* of the first line not answered */
+    bool too_long; /* the beginning of that line was dropped */
 };
 
 /* Reads more behind what there is; false at the end. What was answered is printed before more is
@@ -234,6 +235,10 @@ struct input {
 static bool read_more(struct input *in)
 {
     fflush(stdout);
+    if (in->len - in->start > LINE_MAX_LEN) {
+        in->start = in->len;
+        in->too_long = true;
+    }
     memmove(in->text, in->text + in->start, in->len - in->start);
     in->len -= in->start;
     in->start = 0;
@@ -246,7 +251,7 @@ static bool read_more(struct input *in)
         in->len += (size_t)n;
         return true;
     }
-    if (n < 0 || in->len == 0) {
+    if (n < 0 || (in->len == 0 && !in->too_long)) {
         return false;
     }
     in->text[in->len++] = '\n'; /* the last line lacks its end */
@@ -254,29 +259,34 @@ static bool read_more(struct input *in)
 }
 
 /* The next line without its end, NULL at the end of the input. */
-static char *next_line(struct input *in)
+static char *next_line(struct input *in, size_t *len)
 {
-    char *end;
-    while ((end = in->len > in->start ? memchr(in->text + in->start, '\n', in->len - in->start)
-                                      : NULL) == NULL) {
-        if (!read_more(in)) {
+    char *end = NULL;
+    in->too_long = false;
+    for (size_t seen = 0; end == NULL;) {
+        end = memchr(in->text + in->start + seen, '\n', in->len - in->start - seen);
+        seen = in->len - in->start <= LINE_MAX_LEN ? in->len - in->start : 0;
+        if (end == NULL && !read_more(in)) {
             return NULL;
         }
     }
     char *line = in->text + in->start;
     in->start = (size_t)(end - in->text) + 1;
-    *end = 0;
     if (end > line && end[-1] == '\r') {
-        end[-1] = 0;
+        end--;
     }
+    *end = 0;
+    *len = (size_t)(end - line);
     return line;
 }
 
 static int answer_lines(struct bench *b, answer_line *answer)
 {
     struct input in = {.text = grown(NULL, READ_LEN), .cap = READ_LEN};
-    for (char *line = next_line(&in); line != NULL; line = next_line(&in)) {
-        b->refused += !answer(b, line);
+    size_t len = 0;
+    for (char *line = next_line(&in, &len); line != NULL; line = next_line(&in, &len)) {
+        const bool readable = !in.too_long && memchr(line, 0, len) == NULL;
+        b->refused += !(readable ? answer(b, line) : refuse("LINE", 0));
         b->done++;
     }
     free(in.text);
@@ -325,7 +335,8 @@ static const struct command_option options[] = {
 #define PROTOCOLS                                                                                  \
     "PROTOCOL is sap, din, iso2, iso20, iso20ac, iso20dc, iso20acdp, iso20wpt, one of these but\n" \
     "sap with `frag` behind it for a signed fragment, or iso2xmldsig for a SignedInfo alone.\n"    \
-    "A line that is refused is answered by `error: NAME at bit N`.\n"
+    "A line that is refused is answered by `error: NAME at bit N`: what lib/exi says (EXI_...),\n" \
+    "PROTOCOL, HEX, JSON, or LINE for one with a zero octet or of more than 64 MiB.\n"
 
 static const struct command children[] = {
     {.name = "decode",

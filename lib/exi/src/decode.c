@@ -125,6 +125,20 @@ static int refuse(struct exi_message *message, enum exi_error error, uint32_t bi
     return result_of(error);
 }
 
+/* Reads anew where the first pass cannot be the last: false when the error stands. */
+static bool retry(const struct exi_decoder *d, const struct exi_set *set, unsigned *mode)
+{
+    if ((int)d->error == EXI_AGAIN) {
+        *mode |= READ_TRACKING;
+        return true;
+    }
+    if (set->relaxed == NULL || (*mode & READ_TYPED) != 0 || d->error == EXI_ROOT) {
+        return false;
+    }
+    *mode = READ_TYPED;
+    return true;
+}
+
 int exi_decode(const struct exi_set *set, const void *in, size_t len, struct exi_arena *arena,
                struct exi_message *message)
 {
@@ -135,6 +149,8 @@ int exi_decode(const struct exi_set *set, const void *in, size_t len, struct exi
     }
     const size_t used = arena->used;
     struct exi_decoder d;
+    enum exi_error error = EXI_OK; /* of the relaxed grammar: it is the right one */
+    uint32_t bits = 0;
     unsigned mode = 0;
     for (;;) {
         d.reader = exi_reader_of(in, len);
@@ -150,12 +166,12 @@ int exi_decode(const struct exi_set *set, const void *in, size_t len, struct exi
             return E_OK;
         }
         arena->used = used;
-        if ((int)d.error == EXI_AGAIN) {
-            mode |= READ_TRACKING;
-        } else if (set->relaxed != NULL && (mode & READ_TYPED) == 0 && d.error != EXI_ROOT) {
-            mode = READ_TYPED;
-        } else {
-            return refuse(message, d.error, exi_reader_pos(&d.reader));
+        if ((int)d.error != EXI_AGAIN && (error == EXI_OK || d.error == EXI_ARENA)) {
+            error = d.error;
+            bits = exi_reader_pos(&d.reader);
+        }
+        if (!retry(&d, set, &mode)) {
+            return refuse(message, error, bits);
         }
     }
 }

@@ -199,6 +199,35 @@ static void a_reference_to_nothing_is_refused(void)
                  EXI_STRING_HIT);
 }
 
+/* An eMAID is read in a second grammar where the relaxed one fails. What an arena cannot hold is no
+ * reason to call the message malformed. */
+static void an_emaid_that_the_arena_cannot_hold_is_not_called_malformed(void)
+{
+    size_t n = bitstring_append(t.in, 0, "10000000 11101100 000000100 00000011 01011000 100000000");
+    n = bitstring_append(t.in, n, "00000110"); /* four characters, e acute */
+    for (int i = 0; i < 4; i++) {
+        n = bitstring_append(t.in, n, "11101001 00000001");
+    }
+    n = bitstring_append(t.in, n, "11110100 11110100");
+    size_t cap = 0;
+    int result = E_NOSPACE;
+    for (; result == E_NOSPACE && cap < 128; cap += 8) {
+        exi_arena_init(&t.arena, t.memory, cap);
+        result = exi_decode(&exi_set_iso2_fragment, t.in, (n + 7) / 8, &t.arena, &t.message);
+        CHECK_EQ(t.message.error, result == E_OK ? EXI_OK : EXI_ARENA);
+    }
+    CHECK_EQ(result, E_OK);
+    const struct iso2_emaid *emaid = t.message.value;
+    CHECK(result == E_OK && exi_text_equal(emaid->value, "\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9"));
+}
+
+static void a_fragment_that_neither_grammar_has_is_refused(void)
+{
+    refuses_bits(&exi_set_iso2_fragment, "10000000 11101100 1 00000000 00000000", EXI_DEVIATION);
+    size_t len = bitstring_bytes("10000000 11101100 000000100 00000011 01011000 100000000", t.in);
+    refuses(&exi_set_iso2_fragment, len, EXI_TRUNCATED, E_TRUNCATED);
+}
+
 /* A message of MANY different strings, the last of which comes twice. */
 static int many_strings(bool referring)
 {
@@ -331,6 +360,8 @@ CHECK_MAIN(TEST(nothing_is_truncated), TEST(a_message_that_ends_too_early_is_tru
            TEST(an_integer_of_eleven_groups_is_refused),
            TEST(a_value_longer_than_the_schema_allows_is_refused),
            TEST(characters_that_do_not_exist_are_refused), TEST(a_reference_to_nothing_is_refused),
+           TEST(an_emaid_that_the_arena_cannot_hold_is_not_called_malformed),
+           TEST(a_fragment_that_neither_grammar_has_is_refused),
            TEST(more_strings_than_are_remembered_are_refused_only_with_references),
            TEST(a_value_that_breaks_the_schema_is_not_written),
            TEST(lists_of_a_wrong_length_are_not_written),
