@@ -4,11 +4,17 @@ encode to what we say it is, and encodes that to the same bytes; lists at their 
 
 Its JSON goes through JAXB, which has its own mind in a few places; each is named below.
 """
+import base64
+import datetime
+import hashlib
 import json
 import pathlib
 import subprocess
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, utils
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WATTWARD = ROOT / "build" / "bin" / "wattward"
@@ -57,8 +63,9 @@ class Oracle:
     def __init__(self):
         self.process = subprocess.Popen([JOSEV, ORACLE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def ask(self, verb, protocol, what):
-        self.process.stdin.write(json.dumps([verb, NAMESPACES[protocol], what]) + "\n")
+    def ask(self, verb, what, value):
+        what = NAMESPACES[what] if verb in ("decode", "encode") else what
+        self.process.stdin.write(json.dumps([verb, what, value]) + "\n")
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
 
@@ -254,8 +261,84 @@ def test_lists_at_their_bound_are_what_exificient_writes(oracle, message, build,
         assert oracle.ask("encode", protocol, {root: value}) == {"ok": ours}, n
 
 
-def test_emaid_is_signed_in_the_relaxed_grammar(oracle):
-    line = json.dumps({"protocol": "iso2frag", "message": "eMAID", "value": {"Id": "ID4", "$": "DEABC123456789Y"}})
+@pytest.mark.parametrize("text", ["DEABC123456789Y", None])
+def test_emaid_is_signed_in_the_relaxed_grammar(oracle, text):
+    line = json.dumps({"protocol": "iso2frag", "message": "eMAID", "value": {"Id": "ID4", "$": text}})
     ours = wattward("encode", [line + "\n"])[0].split("\t")[1]
-    answer = oracle.ask("encode", "iso2frag", {"eMAID": {"Id": "ID4", "value": "DEABC123456789Y"}})
-    assert answer == {"ok": ours}
+    content = {} if text is None else {"value": text}  # XML knows no empty text, but no text
+    assert oracle.ask("encode", "iso2frag", {"eMAID": {"Id": "ID4", **content}}) == {"ok": ours}
+
+
+# Signatures: what one side signs, the other verifies -----------------------------------------------
+
+ALGORITHMS = {
+    "canonical": "http://www.w3.org/TR/canonical-exi/",
+    "signature": "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
+    "digest": "http://www.w3.org/2001/04/xmlenc#sha256",
+}
+CHALLENGE = bytes(range(16))
+
+
+def encoded(protocol, message, value):
+    line = json.dumps({"protocol": protocol, "message": message, "value": value}) + "\n"
+    return bytes.fromhex(wattward("encode", [line])[0].split("\t")[1])
+
+
+def base64_text(octets):
+    return base64.b64encode(octets).decode()
+
+
+def certificate_of(key):
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "contract")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + datetime.timedelta(days=1))
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+def signed_info(digest):
+    reference = {
+        "URI": "#id1",
+        "Transforms": {"Transform": [{"Algorithm": ALGORITHMS["canonical"]}]},
+        "DigestMethod": {"Algorithm": ALGORITHMS["digest"]},
+        "DigestValue": base64_text(digest),
+    }
+    return {
+        "CanonicalizationMethod": {"Algorithm": ALGORITHMS["canonical"]},
+        "SignatureMethod": {"Algorithm": ALGORITHMS["signature"]},
+        "Reference": [reference],
+    }
+
+
+def signed_by_us(key, challenge):
+    """An AuthorizationReq whose fragments are ours; `challenge` is sent, CHALLENGE is signed."""
+    request = {"Id": "id1", "GenChallenge": base64_text(CHALLENGE)}
+    info = signed_info(hashlib.sha256(encoded("iso2frag", "AuthorizationReq", request)).digest())
+    der = key.sign(encoded("iso2xmldsig", "SignedInfo", info), ec.ECDSA(hashes.SHA256()))
+    raw = b"".join(part.to_bytes(32, "big") for part in utils.decode_dss_signature(der))
+    header = {"SessionID": "01", "Signature": {"SignedInfo": info, "SignatureValue": {"$": base64_text(raw)}}}
+    body = {"AuthorizationReq": {**request, "GenChallenge": base64_text(challenge)}}
+    return encoded("iso2", "AuthorizationReq", {"Header": header, "Body": body})
+
+
+def test_josev_verifies_what_we_sign(oracle):
+    key = ec.generate_private_key(ec.SECP256R1())
+    certificate = certificate_of(key).hex()
+    assert oracle.ask("verify", signed_by_us(key, CHALLENGE).hex(), certificate) == {"ok": True}
+    assert oracle.ask("verify", signed_by_us(key, CHALLENGE[::-1]).hex(), certificate) == {"ok": False}
+
+
+def test_we_verify_what_josev_signs(oracle):
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+    what = {"session": "0102030405060708", "id": "id1", "challenge": CHALLENGE.hex()}
+    answer = oracle.ask("sign", what, pem)
+    message = json.loads(wattward("decode", [f"iso2\t{answer['ok']}\n"])[0])["value"]
+    signature = message["Header"]["Signature"]
+    digest = hashlib.sha256(encoded("iso2frag", "AuthorizationReq", message["Body"]["AuthorizationReq"])).digest()
+    assert signature["SignedInfo"]["Reference"][0]["DigestValue"] == base64_text(digest)
+    raw = base64.b64decode(signature["SignatureValue"]["$"])
+    der = utils.encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
+    info = encoded("iso2xmldsig", "SignedInfo", signature["SignedInfo"])
+    key.public_key().verify(der, info, ec.ECDSA(hashes.SHA256()))
