@@ -112,6 +112,12 @@
  *
  * @typedef {Judged & {decisions: Decision[], blocks: Block[]}} TrustDevice
  *
+ * @typedef {object} OperatorNext what the operator's next signature is for
+ * @property {string} origin of the log
+ * @property {number} number
+ * @property {number} unix_ms
+ * @property {string} key hexadecimal
+ *
  * @typedef {object} LedgerHead
  * @property {string} vkey name+id+key
  * @property {number} size
@@ -249,6 +255,14 @@ export const trust = () => request("/api/trust");
  * @returns {Promise<TrustDevice>}
  */
 export const trustDevice = (id) => request(`/api/trust/${encodeURIComponent(id)}`);
+
+/** @returns {Promise<OperatorNext>} */
+export const operatorNext = () => request("/api/operator");
+/**
+ * @param {string} action Base64
+ * @returns {Promise<{warning: string} | null>}
+ */
+export const operatorAct = (action) => post("/api/operator/act", { action });
 
 /** @returns {Promise<LedgerHead>} */
 export const ledger = () => request("/api/ledger");

@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { byId, el, setText } from "./dom.js";
 import { moment } from "./format.js";
 import { Live } from "./live.js";
+import { forgetKey } from "./operator.js";
 import * as devicePage from "./pages/device.js";
 import * as healthPage from "./pages/health.js";
 import * as ledgerPages from "./pages/ledger.js";
@@ -70,6 +71,7 @@ function showPage() {
 }
 
 function showLogin() {
+  forgetKey();
   live.stop();
   leave.abort();
   byId("top").hidden = true;

@@ -12,7 +12,7 @@ const REFRESH_MS = 10000;
  * @param {AbortSignal} signal
  * @param {object} how
  * @param {() => Promise<T>} how.load
- * @param {(value: T) => HTMLElement} how.draw
+ * @param {(value: T, again: () => void) => HTMLElement} how.draw `again` asks and draws at once
  * @param {string} how.missing
  * @param {boolean} [how.once] what does not change is asked for once
  * @returns {HTMLElement}
@@ -21,6 +21,9 @@ export function remote(signal, { load, draw, missing, once }) {
   const place = el("div.stack", { "aria-busy": "true" }, el("p.hint", { role: "status" }, "Asking the gateway …"));
   let shown = "";
   let isDone = Boolean(once);
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
 
   /**
    * @param {string} what
@@ -40,7 +43,7 @@ export function remote(signal, { load, draw, missing, once }) {
     try {
       const value = await load();
       if (!signal.aborted) {
-        show(JSON.stringify(value), () => draw(value));
+        show(JSON.stringify(value), () => draw(value, again));
       }
     } catch (error) {
       if (!signal.aborted) {
@@ -48,10 +51,15 @@ export function remote(signal, { load, draw, missing, once }) {
         show(`error ${error}`, () => notice(error, missing));
       }
     }
+    clearTimeout(timer);
     if (!isDone && !signal.aborted) {
-      const timer = setTimeout(refresh, REFRESH_MS);
-      signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+      timer = setTimeout(refresh, REFRESH_MS);
     }
+  }
+
+  function again() {
+    shown = "";
+    refresh();
   }
 
   refresh();

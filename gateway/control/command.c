@@ -9,10 +9,9 @@
 #include "base/json_writer.h"
 #include "control/terms_command.h"
 #include "crypto/crypto.h"
-#include "posix/clock.h"
 #include "site/operator.h"
 #include "web/device_json.h"
-#include "web/hex.h"
+#include "web/operator.h"
 #include "web/password.h"
 #include "web/trust_json.h"
 
@@ -209,17 +208,12 @@ static void say(const struct command *c, const char *wrong)
 /* What the operator's next signature is for. */
 static void on_operator_next(const struct command *c)
 {
-    char key[2 * 32 + 1];
     if (!c->site->operator.known) {
         fail(c, "this gateway knows no operator");
         return;
     }
-    web_hex_write(c->site->operator.key, 32, key);
     begin_success(c);
-    json_field_string(c->out, "origin", site_operator_origin(c->site));
-    json_field_int(c->out, "number", (int64_t)(c->site->operator.number + 1));
-    json_field_int(c->out, "unix_ms", posix_clock_wall_ms());
-    json_field_string(c->out, "key", key);
+    web_put_operator_next(c->out, c->site);
     json_end(c->out);
 }
 

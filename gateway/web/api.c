@@ -15,6 +15,7 @@
 #include "web/device_json.h"
 #include "web/ledger.h"
 #include "web/metrics.h"
+#include "web/operator.h"
 #include "web/password.h"
 #include "web/settlement.h"
 #include "web/trust_json.h"
@@ -286,6 +287,12 @@ static void answer_open(struct web_api *api, uint64_t now_ms, const struct web_r
         break;
     case WEB_LEDGER:
         web_ledger_respond(api->site, q, r);
+        break;
+    case WEB_OPERATOR:
+        web_operator_next(api->site, r);
+        break;
+    case WEB_OPERATOR_ACT:
+        web_operator_act(api->site, q, r);
         break;
     case WEB_EVENTS:
         r->status = 200;

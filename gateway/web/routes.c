@@ -13,11 +13,17 @@ struct fixed_route {
 };
 
 static const struct fixed_route fixed_routes[] = {
-    {"/api/login", WEB_POST, WEB_LOGIN, false}, {"/api/logout", WEB_POST, WEB_LOGOUT, true},
-    {"/api/site", WEB_GET, WEB_SITE, true},     {"/api/devices", WEB_GET, WEB_DEVICES, true},
-    {"/api/events", WEB_GET, WEB_EVENTS, true}, {"/healthz", WEB_GET, WEB_HEALTH, false},
-    {"/metrics", WEB_GET, WEB_METRICS, false},  {"/api/site/curve", WEB_GET, WEB_SITE_CURVE, true},
+    {"/api/login", WEB_POST, WEB_LOGIN, false},
+    {"/api/logout", WEB_POST, WEB_LOGOUT, true},
+    {"/api/site", WEB_GET, WEB_SITE, true},
+    {"/api/devices", WEB_GET, WEB_DEVICES, true},
+    {"/api/events", WEB_GET, WEB_EVENTS, true},
+    {"/healthz", WEB_GET, WEB_HEALTH, false},
+    {"/metrics", WEB_GET, WEB_METRICS, false},
+    {"/api/site/curve", WEB_GET, WEB_SITE_CURVE, true},
     {"/api/trust", WEB_GET, WEB_TRUST, true},
+    {"/api/operator", WEB_GET, WEB_OPERATOR, true},
+    {"/api/operator/act", WEB_POST, WEB_OPERATOR_ACT, true},
 };
 
 /* Everything below these is answered by one part. */

@@ -27,7 +27,9 @@ enum web_target {
     WEB_HEALTH,
     WEB_METRICS,
     WEB_TRUST,
-    WEB_TRUST_DEVICE
+    WEB_TRUST_DEVICE,
+    WEB_OPERATOR,
+    WEB_OPERATOR_ACT
 };
 
 struct web_route {

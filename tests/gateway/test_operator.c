@@ -3,13 +3,16 @@
 #include "gateway_site.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "crypto/crypto.h"
 #include "posix/key_file.h"
 #include "site/operator.h"
+#include "web/operator.h"
 
 static struct test_site t;
 static struct test_device meter;
@@ -52,14 +55,20 @@ static struct ledger_entry word(enum ledger_entry_type type, uint64_t number)
     return e;
 }
 
-static int act(const struct ledger_entry *e, const char *origin, const uint8_t seed[32])
+static size_t sign(const struct ledger_entry *e, const char *origin, const uint8_t seed[32],
+                   uint8_t action[LEDGER_ACTION_MAX_LEN])
 {
-    uint8_t action[LEDGER_ACTION_MAX_LEN];
-    struct wbuf w = wbuf_of(action, sizeof action - 64);
+    struct wbuf w = wbuf_of(action, LEDGER_ACTION_MAX_LEN - 64);
     ledger_action_put(&w, ledger_text_of(origin), e);
     const size_t len = wbuf_len(&w);
     CHECK_EQ(crypto_ed25519_sign(seed, action, len, action + len), E_OK);
-    return site_operator_act(&t.site, action, len + 64, &result);
+    return len + 64;
+}
+
+static int act(const struct ledger_entry *e, const char *origin, const uint8_t seed[32])
+{
+    uint8_t action[LEDGER_ACTION_MAX_LEN];
+    return site_operator_act(&t.site, action, sign(e, origin, seed, action), &result);
 }
 
 static int act_as_operator(enum ledger_entry_type type, uint64_t number)
@@ -175,9 +184,76 @@ static void a_key_file_that_others_can_read_or_that_is_no_key_is_refused(void)
     tear_down();
 }
 
+/* ---- over HTTP ---- */
+
+static struct web_request request;
+
+static int post(void)
+{
+    struct web_response r = {0};
+    web_operator_act(&t.site, &request, &r);
+    free(r.owned);
+    return r.status;
+}
+
+static int post_signed(enum ledger_entry_type type, uint64_t number, const uint8_t seed[32])
+{
+    uint8_t action[LEDGER_ACTION_MAX_LEN];
+    const struct ledger_entry e = word(type, number);
+    const size_t len = sign(&e, site_operator_origin(&t.site), seed, action);
+    struct wbuf w = wbuf_of(request.body, sizeof request.body);
+    wbuf_str(&w, "{\"action\":\"");
+    base64_put(&w, action, len);
+    wbuf_str(&w, "\"}");
+    CHECK(wbuf_ok(&w));
+    request.body_len = wbuf_len(&w);
+    return post();
+}
+
+static void a_browser_may_send_what_the_operator_signed_and_nothing_else(void)
+{
+    static const uint8_t stranger[32] = {7};
+    uint8_t seed[32];
+    set_up();
+    CHECK_EQ(posix_key_file_read(key_path, seed), E_OK);
+    CHECK_EQ(post_signed(LEDGER_BAN, 1, stranger), 403);
+    CHECK(!is_banned());
+    CHECK_EQ(post_signed(LEDGER_BAN, 1, seed), 204);
+    CHECK(is_banned());
+    CHECK_EQ(post(), 409); /* the same once more */
+    CHECK_EQ(post_signed(LEDGER_BAN, 2, seed), 409);
+    CHECK_EQ(post_signed(LEDGER_UNBAN, 2, seed), 204);
+    CHECK(!is_banned());
+    memcpy(request.body, "{\"action\":\"AAAA\"}", 18);
+    request.body_len = 18;
+    CHECK_EQ(post(), 400);
+    request.body_len = 5;
+    CHECK_EQ(post(), 400);
+    tear_down();
+}
+
+static void a_browser_is_told_what_the_next_signature_is_for(void)
+{
+    struct web_response r = {0};
+    set_up();
+    CHECK_EQ(act_as_operator(LEDGER_BAN, 41), E_OK);
+    web_operator_next(&t.site, &r);
+    CHECK_EQ(r.status, 200);
+    CHECK(memmem(r.body, r.body_len, "\"number\":42,", 12) != NULL);
+    free(r.owned);
+    r = (struct web_response){0};
+    t.site.operator.known = false;
+    web_operator_next(&t.site, &r);
+    CHECK_EQ(r.status, 404);
+    free(r.owned);
+    tear_down();
+}
+
 CHECK_MAIN(TEST(the_first_start_makes_a_key_that_only_its_owner_reads),
            TEST(a_signed_ban_is_carried_out_once_also_after_a_restart),
            TEST(nobody_elses_signature_counts), TEST(a_refused_action_does_not_use_its_number),
            TEST(a_word_that_is_not_in_the_operators_name_is_refused),
            TEST(a_new_key_voids_the_old_one),
-           TEST(a_key_file_that_others_can_read_or_that_is_no_key_is_refused))
+           TEST(a_key_file_that_others_can_read_or_that_is_no_key_is_refused),
+           TEST(a_browser_may_send_what_the_operator_signed_and_nothing_else),
+           TEST(a_browser_is_told_what_the_next_signature_is_for))

@@ -34,12 +34,13 @@ def free_ports(n):
 
 
 class Site:
-    """`wattward-sim site` with three homes, on free ports, in a folder of its own."""
+    """`wattward-sim site` with four homes, on free ports, in a folder of its own."""
 
     def __init__(self, state):
         http, est, mqtt = free_ports(3)
+        self.state = pathlib.Path(state)
         self.process = subprocess.Popen(
-            [ROOT / "build/bin/wattward-sim", "site", "--homes", "3", "--rate", "3600"]
+            [ROOT / "build/bin/wattward-sim", "site", "--homes", "4", "--rate", "3600"]
             + ["--state", state, "--port", str(http)]
             + ["--est-port", str(est), "--mqtt-port", str(mqtt)],
             cwd=ROOT,

@@ -14,7 +14,7 @@ PAGES = ["/", "/device/home-01", "/health"]
 
 def wait_for_readings(page):
     """Every home of the test site has reported once."""
-    for home in ("home-01", "home-02", "home-03"):
+    for home in ("home-01", "home-02", "home-03", "home-04"):
         row = page.get_by_role("row").filter(has=page.get_by_role("link", name=home))
         expect(row.get_by_text("online")).to_be_visible(timeout=30000)
 
@@ -61,7 +61,7 @@ def test_devices_sort_by_the_column_that_is_pressed(open_page):
     page.get_by_role("button", name="Device").click()
     expect(header).to_have_attribute("aria-sort", "descending")
     names = page.locator(".fleet tbody th").all_inner_texts()
-    assert names == ["home-03", "home-02", "home-01"]
+    assert names == ["home-04", "home-03", "home-02", "home-01"]
 
 
 def test_find_shows_only_what_matches_and_says_so_when_nothing_does(open_page):

@@ -6,6 +6,7 @@ import { el } from "../dom.js";
 import { evidenceBar, evidenceScale } from "../evidence.js";
 import { count, day, energy, evidence, moment } from "../format.js";
 import { remote } from "../remote.js";
+import { decisionForm } from "./decide.js";
 
 /**
  * @typedef {import("../api.js").Judged} Judged
@@ -147,8 +148,8 @@ function queueCard(devices, offset) {
           el(
             "p.hint",
             {},
-            `Since ${moment(device.decided_unix_ms, offset)}, decided by the ${device.by ?? "engine"}. To lift it: `,
-            el("code", {}, `wattward trust unban ${device.id}`),
+            `Since ${moment(device.decided_unix_ms, offset)}, decided by the ${device.by ?? "engine"}. `,
+            el("a", { href: `#/trust/${encodeURIComponent(device.id)}` }, "Look into it, and decide"),
           ),
         ),
       ),
@@ -259,11 +260,17 @@ function showDevice({ live, signal, parameters }) {
     remote(signal, {
       load: async () => ({ device: await api.trustDevice(id), thresholds: (await api.trust()).thresholds }),
       missing: `There is no device ${id}, or this gateway does not judge devices.`,
-      draw: ({ device, thresholds }) =>
+      draw: ({ device, thresholds }, again) =>
         el(
           "div.stack",
           {},
           verdictCard(device, thresholds),
+          el(
+            "section.card",
+            {},
+            el("h2", {}, "The operator decides"),
+            decisionForm(device, again),
+          ),
           comparisonCard(device, offset()),
           decisionsCard(device, offset()),
         ),
