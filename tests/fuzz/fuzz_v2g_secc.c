@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/v2g_contract.h"
 #include "../support/v2g_stage.h"
 #include "v2g/v2gtp.h"
 
@@ -50,16 +51,18 @@ static struct v2g_power_step profile[2];
 static void fill(struct v2g_message *m, struct script *s)
 {
     memset(m, 0, sizeof *m);
-    m->kind = (enum v2g_kind)(next(s) % V2G_CERTIFICATE_INSTALLATION);
+    m->kind = (enum v2g_kind)(next(s) % V2G_KIND_COUNT);
     memcpy(m->session_id, secc.session_id, V2G_SESSION_ID_LEN);
     m->session_id_len = (uint8_t)(next(s) == 1 ? 3 : V2G_SESSION_ID_LEN);
     const uint8_t flags = next(s);
     const int32_t value = next(s) * 4000 - 100000;
+    contract_fill(m);
     if (m->kind == V2G_SESSION_SETUP) {
         m->session_setup.evcc_id_len = 6;
     } else if (m->kind == V2G_PAYMENT_SELECTION) {
         m->payment_selection.payment = (enum v2g_payment)((flags & 1) == 0);
-        m->payment_selection.charge_service_selected = true;
+        m->payment_selection.n_selected = 1;
+        m->payment_selection.selected[0] = (struct v2g_selected_service){V2G_SERVICE_CHARGE, -1};
     } else if (m->kind == V2G_CHARGE_PARAMETERS) {
         m->charge_parameters.mode = (enum v2g_energy_mode)(flags % V2G_ENERGY_MODE_COUNT);
         m->charge_parameters.is_dc = v2g_energy_mode_dc(m->charge_parameters.mode);

@@ -10,6 +10,7 @@
 
 #include "check.h"
 #include "v2g/v2gtp.h"
+#include "v2g_contract.h"
 #include "v2g_stage.h"
 
 enum { STEPS = 24, SHORT_RUN = 20000, LONG_RUN = 1000000, OPEN_WITHIN_TICKS = 3 };
@@ -76,14 +77,16 @@ static enum v2g_kind proper(void)
 static void fill(struct v2g_message *m, bool wild)
 {
     memset(m, 0, sizeof *m);
-    m->kind = wild ? (enum v2g_kind)below(V2G_SESSION_STOP + 1) : proper();
+    m->kind = wild ? (enum v2g_kind)below(V2G_KIND_COUNT) : proper();
     memcpy(m->session_id, secc.session_id, V2G_SESSION_ID_LEN);
     m->session_id_len = V2G_SESSION_ID_LEN;
+    contract_fill(m);
     if (m->kind == V2G_SESSION_SETUP) {
         m->session_setup.evcc_id_len = 6;
     } else if (m->kind == V2G_PAYMENT_SELECTION) {
         m->payment_selection.payment = V2G_PAYMENT_EXTERNAL;
-        m->payment_selection.charge_service_selected = true;
+        m->payment_selection.n_selected = 1;
+        m->payment_selection.selected[0] = (struct v2g_selected_service){V2G_SERVICE_CHARGE, -1};
     } else if (m->kind == V2G_CHARGE_PARAMETERS) {
         m->charge_parameters.mode = V2G_DC_EXTENDED;
         m->charge_parameters.is_dc = true;

@@ -130,14 +130,13 @@ static void read_payment_selection_req(const struct din_body *body, struct scrat
     (void)memory;
     out->payment = (enum v2g_payment)in->selected_payment_option;
     const struct din_selected_service_list *list = &in->selected_service_list;
-    for (uint16_t i = 0; i < list->selected_service_count; i++) {
-        const uint16_t id = list->selected_service[i].service_id;
-        out->charge_service_selected = out->charge_service_selected || id == V2G_SERVICE_CHARGE;
-        out->unknown_service = id > V2G_SERVICE_USE_CASE ? id : out->unknown_service;
+    out->n_selected = v2g_at_most(list->selected_service_count, V2G_MAX_SELECTED);
+    for (uint8_t i = 0; i < out->n_selected; i++) {
+        const struct din_selected_service *service = &list->selected_service[i];
+        out->selected[i].id = service->service_id;
+        out->selected[i].set =
+            service->has_parameter_set_id ? service->parameter_set_id : (int16_t)-1;
     }
-    out->n_selected =
-        (uint8_t)(list->selected_service_count > UINT8_MAX ? UINT8_MAX
-                                                           : list->selected_service_count);
 }
 
 static void read_parameters_req(const struct din_body *body, struct scratch *memory,
@@ -453,12 +452,22 @@ static const struct row rows[] = {
     {DIN_SESSION_STOP_REQ, V2G_SESSION_STOP, false, read_nothing},
     {DIN_SESSION_STOP_RES, V2G_SESSION_STOP, true, read_nothing},
     {DIN_CERTIFICATE_INSTALLATION_REQ, V2G_CERTIFICATE_INSTALLATION, false, read_nothing},
-    {DIN_CERTIFICATE_UPDATE_REQ, V2G_CERTIFICATE_UPDATE, false, read_nothing}};
+    {DIN_CERTIFICATE_INSTALLATION_RES, V2G_CERTIFICATE_INSTALLATION, true, read_nothing},
+    {DIN_CERTIFICATE_UPDATE_REQ, V2G_CERTIFICATE_UPDATE, false, read_nothing},
+    {DIN_CERTIFICATE_UPDATE_RES, V2G_CERTIFICATE_UPDATE, true, read_nothing}};
 
-/* Every response begins with its code, so any of them shows it. */
+/* Every response but those with an Id begins with its code, so any of them shows it. */
 _Static_assert(offsetof(struct din_session_stop_res, response_code) == 0 &&
                    offsetof(struct din_current_demand_res, response_code) == 0,
                "the code is the first member");
+
+static enum din_response_code code_in(const struct din_body *body)
+{
+    return body->which == DIN_CERTIFICATE_INSTALLATION_RES
+               ? body->certificate_installation_res->response_code
+           : body->which == DIN_CERTIFICATE_UPDATE_RES ? body->certificate_update_res->response_code
+                                                       : body->session_stop_res->response_code;
+}
 
 int v2g_din_message_read(const struct din_v2g_message *in, struct scratch *memory,
                          struct v2g_message *out)
@@ -472,7 +481,7 @@ int v2g_din_message_read(const struct din_v2g_message *in, struct scratch *memor
         out->kind = rows[i].kind;
         out->is_response = rows[i].is_response;
         if (out->is_response) {
-            out->code = response_of(in->body.session_stop_res->response_code);
+            out->code = response_of(code_in(&in->body));
         }
         rows[i].read(&in->body, memory, out);
         return E_OK;

@@ -10,6 +10,8 @@
 #include "dialect.h"
 #include "physical.h"
 
+static const uint8_t nothing[1] = {0};
+
 static struct din_physical_value value_of(struct physical p, enum din_unit_symbol unit)
 {
     return (struct din_physical_value){
@@ -175,11 +177,17 @@ static void write_payment_selection_req(const struct v2g_message *message, struc
     const struct v2g_payment_selection *in = &message->payment_selection;
     struct din_service_payment_selection_req *out = v2g_scratch_take(memory, sizeof *out);
     body->service_payment_selection_req = out;
-    struct din_selected_service *service = v2g_scratch_take(memory, sizeof *service);
-    service->service_id = V2G_SERVICE_CHARGE;
+    ASSERT(in->n_selected <= V2G_MAX_SELECTED);
+    struct din_selected_service *services =
+        v2g_scratch_take(memory, V2G_MAX_SELECTED * sizeof *services);
+    for (uint8_t i = 0; i < in->n_selected; i++) {
+        services[i].service_id = in->selected[i].id;
+        services[i].parameter_set_id = in->selected[i].set;
+        services[i].has_parameter_set_id = in->selected[i].set >= 0;
+    }
     out->selected_payment_option = (enum din_payment_option)in->payment;
-    out->selected_service_list.selected_service = service;
-    out->selected_service_list.selected_service_count = 1;
+    out->selected_service_list.selected_service = services;
+    out->selected_service_list.selected_service_count = in->n_selected;
 }
 
 static void write_payment_details_res(const struct v2g_message *message, struct scratch *memory,
@@ -482,6 +490,33 @@ static void write_receipt_res(const struct v2g_message *message, struct scratch 
     body->metering_receipt_res = out;
 }
 
+/* Certificates are never given here: a refusal with what the schema demands. */
+static void write_installation_res(const struct v2g_message *message, struct scratch *memory,
+                                   struct din_body *body)
+{
+    struct din_certificate_installation_res *out = v2g_scratch_take(memory, sizeof *out);
+    body->certificate_installation_res = out;
+    out->id = EXI_TEXT("id1");
+    out->response_code = code_of(message->code);
+    out->contract_signature_cert_chain.certificate = EXI_BLOB(nothing, 1);
+    out->contract_signature_encrypted_private_key = EXI_BLOB(nothing, 1);
+    out->dh_params = EXI_BLOB(nothing, 1);
+    out->contract_id = EXI_TEXT("");
+}
+
+static void write_update_res(const struct v2g_message *message, struct scratch *memory,
+                             struct din_body *body)
+{
+    struct din_certificate_update_res *out = v2g_scratch_take(memory, sizeof *out);
+    body->certificate_update_res = out;
+    out->id = EXI_TEXT("id1");
+    out->response_code = code_of(message->code);
+    out->contract_signature_cert_chain.certificate = EXI_BLOB(nothing, 1);
+    out->contract_signature_encrypted_private_key = EXI_BLOB(nothing, 1);
+    out->dh_params = EXI_BLOB(nothing, 1);
+    out->contract_id = EXI_TEXT("");
+}
+
 typedef void write_body(const struct v2g_message *message, struct scratch *memory,
                         struct din_body *body);
 struct row {
@@ -500,6 +535,11 @@ static const struct row rows[V2G_KIND_COUNT] = {
                                write_payment_selection_req, write_code},
     [V2G_PAYMENT_DETAILS] = {DIN_PAYMENT_DETAILS_REQ, DIN_PAYMENT_DETAILS_RES, NULL,
                              write_payment_details_res},
+    [V2G_CERTIFICATE_INSTALLATION] = {DIN_CERTIFICATE_INSTALLATION_REQ,
+                                      DIN_CERTIFICATE_INSTALLATION_RES, NULL,
+                                      write_installation_res},
+    [V2G_CERTIFICATE_UPDATE] = {DIN_CERTIFICATE_UPDATE_REQ, DIN_CERTIFICATE_UPDATE_RES, NULL,
+                                write_update_res},
     [V2G_AUTHORIZATION] = {DIN_CONTRACT_AUTHENTICATION_REQ, DIN_CONTRACT_AUTHENTICATION_RES,
                            write_authentication_req, write_authentication_res},
     [V2G_CHARGE_PARAMETERS] = {DIN_CHARGE_PARAMETER_DISCOVERY_REQ,

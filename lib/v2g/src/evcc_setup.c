@@ -142,7 +142,9 @@ void v2g_evcc_request_fill(const struct v2g_evcc *e, struct v2g_message *request
         request->session_setup.evcc_id_len = sizeof e->config->evcc_id;
     } else if (request->kind == V2G_PAYMENT_SELECTION) {
         request->payment_selection.payment = V2G_PAYMENT_EXTERNAL;
-        request->payment_selection.charge_service_selected = true;
+        request->payment_selection.n_selected = 1;
+        request->payment_selection.selected[0] =
+            (struct v2g_selected_service){.id = V2G_SERVICE_CHARGE, .set = -1};
     } else if (request->kind == V2G_CHARGE_PARAMETERS) {
         fill_parameters(e, &request->charge_parameters);
     } else if (request->kind == V2G_CABLE_CHECK) {

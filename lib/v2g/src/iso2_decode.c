@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "dialect.h"
+#include "iso2_contract.h"
 #include "physical.h"
 
 static int32_t milli(struct iso2_physical_value v)
@@ -123,14 +124,13 @@ static void read_payment_selection_req(const struct iso2_body *body, struct scra
     (void)memory;
     out->payment = (enum v2g_payment)in->selected_payment_option;
     const struct iso2_selected_service_list *list = &in->selected_service_list;
-    for (uint16_t i = 0; i < list->selected_service_count; i++) {
-        const uint16_t id = list->selected_service[i].service_id;
-        out->charge_service_selected = out->charge_service_selected || id == V2G_SERVICE_CHARGE;
-        out->unknown_service = id > V2G_SERVICE_USE_CASE ? id : out->unknown_service;
+    out->n_selected = v2g_at_most(list->selected_service_count, V2G_MAX_SELECTED);
+    for (uint8_t i = 0; i < out->n_selected; i++) {
+        const struct iso2_selected_service *service = &list->selected_service[i];
+        out->selected[i].id = service->service_id;
+        out->selected[i].set =
+            service->has_parameter_set_id ? service->parameter_set_id : (int16_t)-1;
     }
-    out->n_selected =
-        (uint8_t)(list->selected_service_count > UINT8_MAX ? UINT8_MAX
-                                                           : list->selected_service_count);
 }
 
 static void read_parameters_req(const struct iso2_body *body, struct scratch *memory,
@@ -351,14 +351,6 @@ static void read_authorization_req(const struct iso2_body *body, struct scratch 
     out->challenge_len = (uint8_t)(n < 0 ? 0 : n);
 }
 
-static void read_details_req(const struct iso2_body *body, struct scratch *memory,
-                             struct v2g_message *message)
-{
-    (void)memory;
-    v2g_text_read(body->payment_details_req->emaid, message->payment_details.emaid,
-                  sizeof message->payment_details.emaid);
-}
-
 static void read_receipt_req(const struct iso2_body *body, struct scratch *memory,
                              struct v2g_message *message)
 {
@@ -497,7 +489,7 @@ struct row {
     enum iso2_message which;
     enum v2g_kind kind;
     bool is_response;
-    void (*read)(const struct iso2_body *body, struct scratch *memory, struct v2g_message *message);
+    v2g_iso2_read *read;
 };
 
 static const struct row rows[] = {
@@ -509,8 +501,8 @@ static const struct row rows[] = {
     {ISO2_SERVICE_DETAIL_RES, V2G_SERVICE_DETAIL, true, read_detail_res},
     {ISO2_PAYMENT_SERVICE_SELECTION_REQ, V2G_PAYMENT_SELECTION, false, read_payment_selection_req},
     {ISO2_PAYMENT_SERVICE_SELECTION_RES, V2G_PAYMENT_SELECTION, true, read_nothing},
-    {ISO2_PAYMENT_DETAILS_REQ, V2G_PAYMENT_DETAILS, false, read_details_req},
-    {ISO2_PAYMENT_DETAILS_RES, V2G_PAYMENT_DETAILS, true, read_nothing},
+    {ISO2_PAYMENT_DETAILS_REQ, V2G_PAYMENT_DETAILS, false, v2g_iso2_details_req_read},
+    {ISO2_PAYMENT_DETAILS_RES, V2G_PAYMENT_DETAILS, true, v2g_iso2_details_res_read},
     {ISO2_AUTHORIZATION_REQ, V2G_AUTHORIZATION, false, read_authorization_req},
     {ISO2_AUTHORIZATION_RES, V2G_AUTHORIZATION, true, read_authentication_res},
     {ISO2_CHARGE_PARAMETER_DISCOVERY_REQ, V2G_CHARGE_PARAMETERS, false, read_parameters_req},
@@ -531,8 +523,12 @@ static const struct row rows[] = {
     {ISO2_WELDING_DETECTION_RES, V2G_WELDING_DETECTION, true, read_welding_res},
     {ISO2_SESSION_STOP_REQ, V2G_SESSION_STOP, false, read_stop_req},
     {ISO2_SESSION_STOP_RES, V2G_SESSION_STOP, true, read_nothing},
-    {ISO2_CERTIFICATE_INSTALLATION_REQ, V2G_CERTIFICATE_INSTALLATION, false, read_nothing},
-    {ISO2_CERTIFICATE_UPDATE_REQ, V2G_CERTIFICATE_UPDATE, false, read_nothing}};
+    {ISO2_CERTIFICATE_INSTALLATION_REQ, V2G_CERTIFICATE_INSTALLATION, false,
+     v2g_iso2_installation_req_read},
+    {ISO2_CERTIFICATE_INSTALLATION_RES, V2G_CERTIFICATE_INSTALLATION, true,
+     v2g_iso2_installation_res_read},
+    {ISO2_CERTIFICATE_UPDATE_REQ, V2G_CERTIFICATE_UPDATE, false, v2g_iso2_update_req_read},
+    {ISO2_CERTIFICATE_UPDATE_RES, V2G_CERTIFICATE_UPDATE, true, v2g_iso2_update_res_read}};
 
 /* Every response begins with its code, so any of them shows it. */
 _Static_assert(offsetof(struct iso2_session_stop_res, response_code) == 0 &&

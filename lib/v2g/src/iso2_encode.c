@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "base/fixed.h"
 #include "dialect.h"
+#include "iso2_contract.h"
 #include "physical.h"
 
 static struct iso2_physical_value value_of(struct physical p, enum iso2_unit_symbol unit)
@@ -91,7 +92,7 @@ static struct exi_text evse_id_of(const char *id)
     return id[0] == '\0' ? EXI_TEXT("ZZ00000") : exi_text_of(id);
 }
 
-static enum iso2_response_code code_of(enum v2g_response code)
+enum iso2_response_code v2g_iso2_code_of(enum v2g_response code)
 {
     return code == V2G_RESPONSE_FAILED_VOLTAGE_TOO_LOW
                ? ISO2_RESPONSE_CODE_FAILED_POWER_DELIVERY_NOT_APPLIED
@@ -113,7 +114,7 @@ static void write_setup_res(const struct v2g_message *message, struct scratch *m
     const struct v2g_session_setup *in = &message->session_setup;
     struct iso2_session_setup_res *out = v2g_scratch_take(memory, sizeof *out);
     body->session_setup_res = out;
-    out->response_code = code_of(message->code);
+    out->response_code = v2g_iso2_code_of(message->code);
     out->evse_id = evse_id_of(in->evse_id);
     out->evse_time_stamp = in->unix_s;
     out->has_evse_time_stamp = in->unix_s != 0;
@@ -150,7 +151,7 @@ static void write_discovery_res(const struct v2g_message *message, struct scratc
     const struct v2g_service_discovery *in = &message->service_discovery;
     struct iso2_service_discovery_res *out = v2g_scratch_take(memory, sizeof *out);
     body->service_discovery_res = out;
-    out->response_code = code_of(message->code);
+    out->response_code = v2g_iso2_code_of(message->code);
     enum iso2_payment_option *options = v2g_scratch_take(memory, 2 * sizeof *options);
     uint16_t n = 0;
     if (in->offers_contract) {
@@ -227,7 +228,7 @@ static void write_detail_res(const struct v2g_message *message, struct scratch *
     const struct v2g_service_detail *in = &message->service_detail;
     struct iso2_service_detail_res *out = v2g_scratch_take(memory, sizeof *out);
     body->service_detail_res = out;
-    out->response_code = code_of(message->code);
+    out->response_code = v2g_iso2_code_of(message->code);
     out->service_id = in->service_id;
     if (in->n_sets > 0) {
         write_internet_sets(in->n_sets, memory, out);
@@ -240,22 +241,17 @@ static void write_payment_selection_req(const struct v2g_message *message, struc
     const struct v2g_payment_selection *in = &message->payment_selection;
     struct iso2_payment_service_selection_req *out = v2g_scratch_take(memory, sizeof *out);
     body->payment_service_selection_req = out;
-    struct iso2_selected_service *service = v2g_scratch_take(memory, sizeof *service);
-    service->service_id = V2G_SERVICE_CHARGE;
+    ASSERT(in->n_selected <= V2G_MAX_SELECTED);
+    struct iso2_selected_service *services =
+        v2g_scratch_take(memory, V2G_MAX_SELECTED * sizeof *services);
+    for (uint8_t i = 0; i < in->n_selected; i++) {
+        services[i].service_id = in->selected[i].id;
+        services[i].parameter_set_id = in->selected[i].set;
+        services[i].has_parameter_set_id = in->selected[i].set >= 0;
+    }
     out->selected_payment_option = (enum iso2_payment_option)in->payment;
-    out->selected_service_list.selected_service = service;
-    out->selected_service_list.selected_service_count = 1;
-}
-
-static void write_payment_details_res(const struct v2g_message *message, struct scratch *memory,
-                                      struct iso2_body *body)
-{
-    const struct v2g_payment_details *in = &message->payment_details;
-    struct iso2_payment_details_res *out = v2g_scratch_take(memory, sizeof *out);
-    body->payment_details_res = out;
-    out->response_code = code_of(message->code);
-    out->gen_challenge = EXI_BLOB(in->challenge, sizeof in->challenge);
-    out->evse_time_stamp = in->unix_s;
+    out->selected_service_list.selected_service = services;
+    out->selected_service_list.selected_service_count = in->n_selected;
 }
 
 static void write_authentication_res(const struct v2g_message *message, struct scratch *memory,
@@ -264,7 +260,7 @@ static void write_authentication_res(const struct v2g_message *message, struct s
     const struct v2g_authorization *in = &message->authorization;
     struct iso2_authorization_res *out = v2g_scratch_take(memory, sizeof *out);
     body->authorization_res = out;
-    out->response_code = code_of(message->code);
+    out->response_code = v2g_iso2_code_of(message->code);
     out->evse_processing = processing_of(in->processing);
 }
 
@@ -365,7 +361,7 @@ static void write_parameters_res(const struct v2g_message *message, struct scrat
     const struct v2g_charge_parameters *in = &message->charge_parameters;
     struct iso2_charge_parameter_discovery_res *out = v2g_scratch_take(memory, sizeof *out);
     body->charge_parameter_discovery_res = out;
-    out->response_code = code_of(message->code);
+    out->response_code = v2g_iso2_code_of(message->code);
     out->evse_processing = processing_of(in->processing);
     if (in->n_schedules > 0) {
         struct iso2_sa_schedule_list *list = v2g_scratch_take(memory, sizeof *list);
@@ -417,7 +413,7 @@ static void write_cable_res(const struct v2g_message *message, struct scratch *m
     const struct v2g_cable_check *in = &message->cable_check;
     struct iso2_cable_check_res *out = v2g_scratch_take(memory, sizeof *out);
     body->cable_check_res = out;
-    out->response_code = code_of(message->code);
+    out->response_code = v2g_iso2_code_of(message->code);
     out->dc_evse_status = evse_of(in->evse);
     out->evse_processing = processing_of(in->processing);
 }
@@ -439,7 +435,7 @@ static void write_charge_res(const struct v2g_message *message, struct scratch *
     const struct v2g_pre_charge *in = &message->pre_charge;
     struct iso2_pre_charge_res *out = v2g_scratch_take(memory, sizeof *out);
     body->pre_charge_res = out;
-    out->response_code = code_of(message->code);
+    out->response_code = v2g_iso2_code_of(message->code);
     out->dc_evse_status = evse_of(in->evse);
     out->evse_present_voltage = volts(in->present_mv);
 }
@@ -485,7 +481,7 @@ static void write_delivery_res(const struct v2g_message *message, struct scratch
     const struct v2g_power_delivery *in = &message->power_delivery;
     struct iso2_power_delivery_res *out = v2g_scratch_take(memory, sizeof *out);
     body->power_delivery_res = out;
-    out->response_code = code_of(message->code);
+    out->response_code = v2g_iso2_code_of(message->code);
     if (!in->is_dc) {
         struct iso2_ac_evse_status *ac = v2g_scratch_take(memory, sizeof *ac);
         *ac = ac_of(in->evse);
@@ -505,7 +501,7 @@ static void write_status_res(const struct v2g_message *message, struct scratch *
     const struct v2g_charging_status *in = &message->charging_status;
     struct iso2_charging_status_res *out = v2g_scratch_take(memory, sizeof *out);
     body->charging_status_res = out;
-    out->response_code = code_of(message->code);
+    out->response_code = v2g_iso2_code_of(message->code);
     out->evse_id = evse_id_of(in->evse_id);
     out->sa_schedule_tuple_id = (uint8_t)(in->schedule_id == 0 ? 1 : in->schedule_id);
     out->evse_max_current = optional(memory, amps(in->max_ma), in->max_ma >= 0);
@@ -541,7 +537,7 @@ static void write_demand_res(const struct v2g_message *message, struct scratch *
     const struct v2g_current_demand *in = &message->current_demand;
     struct iso2_current_demand_res *out = v2g_scratch_take(memory, sizeof *out);
     body->current_demand_res = out;
-    out->response_code = code_of(message->code);
+    out->response_code = v2g_iso2_code_of(message->code);
     out->dc_evse_status = evse_of(in->evse);
     out->evse_present_voltage = volts(in->present_mv);
     out->evse_present_current = amps(in->present_ma);
@@ -574,7 +570,7 @@ static void write_welding_res(const struct v2g_message *message, struct scratch 
     const struct v2g_welding_detection *in = &message->welding_detection;
     struct iso2_welding_detection_res *out = v2g_scratch_take(memory, sizeof *out);
     body->welding_detection_res = out;
-    out->response_code = code_of(message->code);
+    out->response_code = v2g_iso2_code_of(message->code);
     out->dc_evse_status = evse_of(in->evse);
     out->evse_present_voltage = volts(in->present_mv);
 }
@@ -622,7 +618,7 @@ static void write_code(const struct v2g_message *message, struct scratch *memory
                        struct iso2_body *body)
 {
     struct iso2_session_stop_res *out = v2g_scratch_take(memory, sizeof *out);
-    out->response_code = code_of(message->code);
+    out->response_code = v2g_iso2_code_of(message->code);
     body->session_stop_res = out;
 }
 
@@ -632,7 +628,7 @@ static void write_receipt_res(const struct v2g_message *message, struct scratch 
     const struct v2g_metering_receipt *in = &message->metering_receipt;
     struct iso2_metering_receipt_res *out = v2g_scratch_take(memory, sizeof *out);
     body->metering_receipt_res = out;
-    out->response_code = code_of(message->code);
+    out->response_code = v2g_iso2_code_of(message->code);
     if (in->is_dc) {
         struct iso2_dc_evse_status *status = v2g_scratch_take(memory, sizeof *status);
         *status = evse_of(in->evse);
@@ -646,11 +642,9 @@ static void write_receipt_res(const struct v2g_message *message, struct scratch 
     }
 }
 
-typedef void write_body(const struct v2g_message *message, struct scratch *memory,
-                        struct iso2_body *body);
 struct row {
     enum iso2_message request, response;
-    write_body *write_request, *write_response; /* NULL: not in this dialect */
+    v2g_iso2_write *write_request, *write_response; /* NULL: not in this dialect */
 };
 
 static const struct row rows[V2G_KIND_COUNT] = {
@@ -663,8 +657,14 @@ static const struct row rows[V2G_KIND_COUNT] = {
     [V2G_PAYMENT_SELECTION] = {ISO2_PAYMENT_SERVICE_SELECTION_REQ,
                                ISO2_PAYMENT_SERVICE_SELECTION_RES, write_payment_selection_req,
                                write_code},
-    [V2G_PAYMENT_DETAILS] = {ISO2_PAYMENT_DETAILS_REQ, ISO2_PAYMENT_DETAILS_RES, NULL,
-                             write_payment_details_res},
+    [V2G_PAYMENT_DETAILS] = {ISO2_PAYMENT_DETAILS_REQ, ISO2_PAYMENT_DETAILS_RES,
+                             v2g_iso2_details_req_write, v2g_iso2_details_res_write},
+    [V2G_CERTIFICATE_INSTALLATION] = {ISO2_CERTIFICATE_INSTALLATION_REQ,
+                                      ISO2_CERTIFICATE_INSTALLATION_RES,
+                                      v2g_iso2_installation_req_write,
+                                      v2g_iso2_installation_res_write},
+    [V2G_CERTIFICATE_UPDATE] = {ISO2_CERTIFICATE_UPDATE_REQ, ISO2_CERTIFICATE_UPDATE_RES,
+                                v2g_iso2_update_req_write, v2g_iso2_update_res_write},
     [V2G_AUTHORIZATION] = {ISO2_AUTHORIZATION_REQ, ISO2_AUTHORIZATION_RES, write_authentication_req,
                            write_authentication_res},
     [V2G_CHARGE_PARAMETERS] = {ISO2_CHARGE_PARAMETER_DISCOVERY_REQ,
@@ -691,7 +691,7 @@ int v2g_iso2_message_write(const struct v2g_message *in, struct scratch *memory,
                            struct iso2_v2g_message *out)
 {
     const struct row *row = &rows[in->kind];
-    write_body *write = in->is_response ? row->write_response : row->write_request;
+    v2g_iso2_write *write = in->is_response ? row->write_response : row->write_request;
     if (write == NULL) {
         return E_ARG;
     }

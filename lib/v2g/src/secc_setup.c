@@ -95,16 +95,29 @@ enum v2g_response v2g_secc_on_detail(struct v2g_secc *s, const struct v2g_messag
     return id == V2G_SERVICE_CHARGE ? V2G_RESPONSE_OK : V2G_RESPONSE_FAILED_SERVICE_ID;
 }
 
+static bool offers_service(const struct v2g_secc_config *config, uint16_t id)
+{
+    bool offered = id == V2G_SERVICE_CHARGE;
+    for (uint8_t i = 0; i < config->n_services; i++) {
+        offered = offered || config->services[i].id == id;
+    }
+    return offered;
+}
+
 enum v2g_response v2g_secc_on_selection(struct v2g_secc *s, const struct v2g_message *request)
 {
     const struct v2g_payment_selection *in = &request->payment_selection;
     if (in->payment != V2G_PAYMENT_EXTERNAL) { /* not offered [V2G2-465] */
         return V2G_RESPONSE_FAILED_PAYMENT_SELECTION;
     }
-    if (in->unknown_service != 0) {
-        return V2G_RESPONSE_FAILED_SERVICE_SELECTION; /* [V2G2-467] */
+    bool charges = false;
+    for (uint8_t i = 0; i < in->n_selected; i++) {
+        if (!offers_service(s->config, in->selected[i].id)) {
+            return V2G_RESPONSE_FAILED_SERVICE_SELECTION; /* [V2G2-467] */
+        }
+        charges = charges || in->selected[i].id == V2G_SERVICE_CHARGE;
     }
-    if (!in->charge_service_selected) {
+    if (!charges) {
         return s->protocol == V2G_PROTOCOL_DIN ? V2G_RESPONSE_FAILED_SERVICE_SELECTION
                                                : V2G_RESPONSE_FAILED_NO_CHARGE_SERVICE;
     }

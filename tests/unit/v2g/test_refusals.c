@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Every refusal that the charger knows, by hand: the request that earns it and the code.
  */
+#include "v2g_contract.h"
 #include "v2g_pair.h"
 
 static struct pair pair;
@@ -10,11 +11,13 @@ static struct v2g_message request(enum v2g_kind kind)
     struct v2g_message m;
     memset(&m, 0, sizeof m);
     m.kind = kind;
+    contract_fill(&m);
     if (kind == V2G_SESSION_SETUP) {
         m.session_setup.evcc_id_len = 6;
     } else if (kind == V2G_PAYMENT_SELECTION) {
         m.payment_selection.payment = V2G_PAYMENT_EXTERNAL;
-        m.payment_selection.charge_service_selected = true;
+        m.payment_selection.n_selected = 1;
+        m.payment_selection.selected[0] = (struct v2g_selected_service){V2G_SERVICE_CHARGE, -1};
     } else if (kind == V2G_CHARGE_PARAMETERS) {
         m.charge_parameters.mode = V2G_DC_EXTENDED;
         m.charge_parameters.is_dc = true;
@@ -84,6 +87,47 @@ static void contract_payment_was_not_offered(void)
     m.payment_selection.payment = V2G_PAYMENT_CONTRACT;
     CHECK_EQ(ask(m), V2G_RESPONSE_FAILED_PAYMENT_SELECTION);
     CHECK_EQ(pair.secc.end, V2G_SECC_REFUSED);
+}
+
+/* [V2G2-467] */
+static void a_service_that_is_not_offered_cannot_be_selected(void)
+{
+    static const struct v2g_service services[] = {
+        {.id = V2G_SERVICE_INTERNET, .category = 1, .free = true}};
+    for (enum v2g_protocol p = V2G_PROTOCOL_DIN; p <= V2G_PROTOCOL_ISO2; p++) {
+        struct v2g_message m = request(V2G_PAYMENT_SELECTION);
+        m.payment_selection.n_selected = 2;
+        m.payment_selection.selected[1] = (struct v2g_selected_service){V2G_SERVICE_INTERNET, 3};
+        walk(p, V2G_PHASE_SELECTION);
+        CHECK_EQ(ask(m), V2G_RESPONSE_FAILED_SERVICE_SELECTION);
+        walk(p, V2G_PHASE_SELECTION);
+        pair.secc_config.services = services;
+        pair.secc_config.n_services = 1;
+        CHECK_EQ(ask(m), V2G_RESPONSE_OK);
+        CHECK_EQ(pair.secc.phase, V2G_PHASE_AUTHORIZATION);
+        m.payment_selection.selected[0] = m.payment_selection.selected[1];
+        m.payment_selection.n_selected = 1;
+        walk(p, V2G_PHASE_SELECTION);
+        pair.secc_config.services = services;
+        pair.secc_config.n_services = 1;
+        CHECK_EQ(ask(m), p == V2G_PROTOCOL_DIN ? V2G_RESPONSE_FAILED_SERVICE_SELECTION
+                                               : V2G_RESPONSE_FAILED_NO_CHARGE_SERVICE);
+    }
+}
+
+/* A car with a contract at a charger without: each refusal is well-formed. */
+static void contract_messages_are_refused_by_a_readable_answer(void)
+{
+    static const enum v2g_kind kinds[] = {V2G_PAYMENT_DETAILS, V2G_CERTIFICATE_INSTALLATION,
+                                          V2G_CERTIFICATE_UPDATE};
+    for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        walk(V2G_PROTOCOL_ISO2, V2G_PHASE_AUTHORIZATION);
+        struct v2g_message m = request(kinds[i]);
+        const struct v2g_message answer = pair_ask(&pair, &m);
+        CHECK_EQ(answer.kind, kinds[i]);
+        CHECK_EQ(answer.code, V2G_RESPONSE_FAILED_SEQUENCE);
+        CHECK(i == 0 || answer.contract.response->chain.leaf.len == 1);
+    }
 }
 
 static void a_service_that_is_not_offered_has_no_details(void)
@@ -204,15 +248,12 @@ static void power_is_delivered_when_pre_charge_ends_in_time(void)
 /* [V2G2-538] */
 static void every_request_out_of_its_place_is_a_sequence_error(void)
 {
-    for (unsigned kind = 0; kind <= V2G_SESSION_STOP; kind++) {
+    for (unsigned kind = 0; kind < V2G_KIND_COUNT; kind++) {
         for (enum v2g_phase phase = V2G_PHASE_SETUP; phase <= V2G_PHASE_CHARGING; phase++) {
             const bool dc = phase > V2G_PHASE_PARAMETERS;
             const bool skipped = phase == V2G_PHASE_CONTRACT || phase == V2G_PHASE_READY;
             if (skipped || v2g_phase_allows(phase, V2G_PROTOCOL_ISO2, dc, (enum v2g_kind)kind)) {
                 continue;
-            }
-            if (kind == V2G_PAYMENT_DETAILS) {
-                continue; /* our car cannot say that yet */
             }
             walk(V2G_PROTOCOL_ISO2, phase);
             CHECK_EQ(ask(request((enum v2g_kind)kind)), V2G_RESPONSE_FAILED_SEQUENCE);
@@ -266,10 +307,12 @@ static void a_pause_that_cannot_be_kept_is_not_promised(void)
 }
 
 CHECK_MAIN(
-    TEST(contract_payment_was_not_offered), TEST(a_service_that_is_not_offered_has_no_details),
-    TEST(a_mode_that_is_not_offered_is_refused), TEST(parameters_that_do_not_fit_are_refused),
-    TEST(a_profile_above_the_schedule_is_refused), TEST(a_schedule_that_was_not_offered_is_refused),
-    TEST(power_is_not_delivered_into_a_fault), TEST(power_is_not_delivered_before_pre_charge),
+    TEST(contract_payment_was_not_offered), TEST(a_service_that_is_not_offered_cannot_be_selected),
+    TEST(contract_messages_are_refused_by_a_readable_answer),
+    TEST(a_service_that_is_not_offered_has_no_details), TEST(a_mode_that_is_not_offered_is_refused),
+    TEST(parameters_that_do_not_fit_are_refused), TEST(a_profile_above_the_schedule_is_refused),
+    TEST(a_schedule_that_was_not_offered_is_refused), TEST(power_is_not_delivered_into_a_fault),
+    TEST(power_is_not_delivered_before_pre_charge),
     TEST(power_is_delivered_when_pre_charge_ends_in_time),
     TEST(every_request_out_of_its_place_is_a_sequence_error),
     TEST(a_receipt_for_more_than_was_delivered_is_refused),

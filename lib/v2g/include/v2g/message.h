@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 
+#include "exi/exi.h"
 #include "v2g/protocol.h"
 
 struct v2g_ev_status {
@@ -99,16 +100,58 @@ struct v2g_service_detail {
     uint8_t n_sets; /* response: parameter sets 1..n_sets (Internet: one a protocol) */
 };
 
+struct v2g_selected_service {
+    uint16_t id;
+    int16_t set; /* of its parameters; -1: none */
+};
+
 struct v2g_payment_selection {
     enum v2g_payment payment;
-    bool charge_service_selected;
-    uint16_t unknown_service; /* a selected service that nobody defined; 0: none */
-    uint8_t n_selected;
+    uint8_t n_selected; /* 1..V2G_MAX_SELECTED */
+    struct v2g_selected_service selected[V2G_MAX_SELECTED];
+};
+
+/* Plug & Charge as far as messages go: nothing here is verified. Texts and blobs are views into the
+ * message that was decoded, or into the sender's memory. */
+struct v2g_certificate_chain {
+    struct exi_text id; /* what a signature refers to; `at` NULL: none */
+    struct exi_blob leaf;
+    uint8_t n_subs;
+    struct exi_blob subs[V2G_MAX_SUB_CERTIFICATES];
+};
+
+struct v2g_root_id {
+    struct exi_text issuer;
+    struct exi_integer serial;
+};
+
+/* CertificateInstallationReq, where the chain is the OEM's provisioning certificate alone, and
+ * CertificateUpdateReq, where it is the contract's. */
+struct v2g_contract_request {
+    struct exi_text id, emaid;
+    struct v2g_certificate_chain chain;
+    uint8_t n_roots; /* 1..V2G_MAX_ROOTS */
+    struct v2g_root_id roots[V2G_MAX_ROOTS];
+};
+
+/* CertificateInstallationRes, CertificateUpdateRes. */
+struct v2g_contract_response {
+    struct v2g_certificate_chain provisioning, chain;
+    struct exi_text key_id, dh_id, emaid_id, emaid;
+    struct exi_blob encrypted_key, dh_public;
+    int16_t retry_counter; /* of an update; 0: not given */
+};
+
+struct v2g_contract {
+    const struct v2g_contract_request *request;
+    const struct v2g_contract_response *response; /* NULL when sent: a refusal */
 };
 
 struct v2g_payment_details {
-    char emaid[25];        /* request */
-    uint8_t challenge[16]; /* response */
+    char emaid[V2G_EMAID_MAX_LEN + 1];         /* request */
+    const struct v2g_certificate_chain *chain; /* request */
+    uint8_t challenge_len;                     /* response */
+    uint8_t challenge[16];
     int64_t unix_s;
 };
 
@@ -212,6 +255,7 @@ struct v2g_message {
         struct v2g_service_detail service_detail;
         struct v2g_payment_selection payment_selection;
         struct v2g_payment_details payment_details;
+        struct v2g_contract contract; /* CERTIFICATE_INSTALLATION, CERTIFICATE_UPDATE */
         struct v2g_authorization authorization;
         struct v2g_charge_parameters charge_parameters;
         struct v2g_cable_check cable_check;

@@ -143,7 +143,11 @@ enum {
     V2G_EVSE_ID_MAX_LEN = 37,
     V2G_MAX_SCHEDULES = 3, /* SAScheduleTuples, by the schema of ISO 15118-2 */
     V2G_MAX_STEPS = 24,    /* of a schedule or profile that we keep or send [V2G2-885] */
-    V2G_MAX_SERVICES = 8
+    V2G_MAX_SERVICES = 8,
+    V2G_MAX_SELECTED = 16, /* services, by the schema of ISO 15118-2 */
+    V2G_MAX_SUB_CERTIFICATES = 4,
+    V2G_MAX_ROOTS = 20,
+    V2G_EMAID_MAX_LEN = 24 /* DIN; ISO 15118-2 has 18 */
 };
 
 /* Times of DIN SPEC 70121 table 75 and ISO 15118-2 table 109, milliseconds. */
