@@ -47,9 +47,7 @@ int evse_connect(struct evse *e, uint64_t now_ms)
         return E_STATE;
     }
     join(e);
-    const bool settled =
-        e->supply.state == V2G_SUPPLY_STATE_OFF || e->supply.state == V2G_SUPPLY_STATE_FAULT;
-    if (!settled || v2g_supply_reset(&e->supply) != E_OK) {
+    if (v2g_supply_reset(&e->supply) != E_OK) {
         return E_STATE;
     }
     v2g_secc_init(&e->secc, now_ms, e->config.secc);

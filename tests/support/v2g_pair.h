@@ -115,10 +115,10 @@ static inline void pair_events(struct pair *p)
     }
 }
 
-/* All messages that can be passed now, then 20 ms. */
-static inline void pair_step(struct pair *p)
+/* Up to so many requests and responses that can be passed now. */
+static inline void pair_pass(struct pair *p, int n)
 {
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < n; i++) {
         const int asked = v2g_evcc_output(&p->evcc, p->to_secc, sizeof p->to_secc);
         p->to_secc_len = asked > 0 ? (size_t)asked : p->to_secc_len;
         if (p->to_secc_len > 0 &&
@@ -132,6 +132,12 @@ static inline void pair_step(struct pair *p)
         }
         pair_events(p);
     }
+}
+
+/* All messages that can be passed now, then 20 ms. */
+static inline void pair_step(struct pair *p)
+{
+    pair_pass(p, 4);
     p->now_ms += 20;
     stage_step(&p->stage, v2g_evcc_wants_contactor(&p->evcc));
     v2g_supply_tick(&p->supply, p->now_ms);

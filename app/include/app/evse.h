@@ -37,9 +37,9 @@ struct evse {
 };
 
 void evse_init(struct evse *e, uint64_t now_ms, const struct evse_config *config);
-/* A car's connection was accepted. E_STATE while there is another, while the
- * contactor still opens after it, or while a fault of the last
- * session cannot be forgotten: a welded or unopened contactor, or an emergency stop. */
+/* A car's connection was accepted. E_STATE while there is another, or while a fault of the last
+ * session cannot be forgotten: a welded or unopened contactor, or an emergency stop. A contactor
+ * that still opens after the last car does so before it closes for this one. */
 int evse_connect(struct evse *e, uint64_t now_ms) MUST_USE;
 /* As v2g_secc_input() and v2g_secc_output(). E_STATE without a connection. */
 int evse_input(struct evse *e, uint64_t now_ms, const uint8_t *bytes, size_t len) MUST_USE;

@@ -353,6 +353,7 @@ void v2g_supply_init(struct v2g_supply *s, uint64_t now_ms, const struct v2g_sup
     s->now_ms = now_ms;
     s->ticked_ms = now_ms;
     s->facts.cp = V2G_CP_A;
+    s->facts.measured_ms = now_ms; /* nothing yet, but that is not stale */
     for (unsigned i = 0; i < V2G_CALL_COUNT; i++) {
         s->pending_since_ms[i] = V2G_NEVER_MS;
     }

@@ -59,6 +59,20 @@ static void an_iso2_ac_session_closes_and_opens_the_contactor(void)
     CHECK_EQ(pair.secc.end, V2G_SECC_STOPPED);
 }
 
+static void a_car_that_asks_before_the_supply_ticked_is_served(void)
+{
+    pair_init(&pair, V2G_PROTOCOL_ISO2, V2G_AC_THREE_PHASE);
+    pair.now_ms = 1000000;
+    pair_start(&pair);
+    pair_pass(&pair, 12);
+    CHECK_EQ(pair.secc.phase, V2G_PHASE_CHARGING); /* if the contactor follows */
+    CHECK_EQ(pair.supply.state, V2G_SUPPLY_STATE_OPENING);
+    v2g_secc_tick(&pair.secc, pair.now_ms);
+    pair_run(&pair, 200);
+    CHECK_EQ(pair.secc.end, V2G_SECC_NOT_YET);
+    CHECK(pair.stage.main);
+}
+
 /* [V2G2-680], [V2G2-813], [V2G2-479] */
 static void renegotiation_keeps_the_contactor_closed(void)
 {
@@ -306,6 +320,7 @@ static void the_mac_is_read_from_the_link_local_address(void)
 CHECK_MAIN(TEST(a_din_dc_session_charges_from_handshake_to_stop),
            TEST(an_iso2_dc_session_charges_from_handshake_to_stop),
            TEST(an_iso2_ac_session_closes_and_opens_the_contactor),
+           TEST(a_car_that_asks_before_the_supply_ticked_is_served),
            TEST(renegotiation_keeps_the_contactor_closed), TEST(a_paused_session_is_joined_again),
            TEST(another_car_does_not_join_a_paused_session), TEST(receipts_are_asked_for_and_given),
            TEST(an_emergency_stop_opens_at_once_and_is_told),
