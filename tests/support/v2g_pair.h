@@ -31,6 +31,9 @@ struct pair {
     unsigned n_requests;
     uint32_t seed;
     bool by_hand; /* no car: the pilot is what the test says */
+    enum v2g_kind asked;
+    uint64_t asked_ms;
+    uint64_t slowest_ms[V2G_KIND_COUNT]; /* of the charger's responses */
 };
 
 /* The configuration may be changed before pair_start(). */
@@ -120,7 +123,11 @@ static inline void pair_pass(struct pair *p, int n)
 {
     for (int i = 0; i < n; i++) {
         const int asked = v2g_evcc_output(&p->evcc, p->to_secc, sizeof p->to_secc);
-        p->to_secc_len = asked > 0 ? (size_t)asked : p->to_secc_len;
+        if (asked > 0) {
+            p->to_secc_len = (size_t)asked;
+            p->asked = p->evcc.kind;
+            p->asked_ms = p->now_ms;
+        }
         if (p->to_secc_len > 0 &&
             v2g_secc_input(&p->secc, p->now_ms, p->to_secc, p->to_secc_len) != 0) {
             p->to_secc_len = 0;
@@ -128,6 +135,9 @@ static inline void pair_pass(struct pair *p, int n)
         pair_facts(p);
         const int answered = v2g_secc_output(&p->secc, p->to_evcc, sizeof p->to_evcc);
         if (answered > 0) {
+            const uint64_t took_ms = p->now_ms - p->asked_ms;
+            uint64_t *slowest_ms = &p->slowest_ms[p->asked];
+            *slowest_ms = took_ms > *slowest_ms ? took_ms : *slowest_ms;
             (void)v2g_evcc_input(&p->evcc, p->now_ms, p->to_evcc, (size_t)answered);
         }
         pair_events(p);

@@ -53,6 +53,9 @@ void v2g_evcc_init(struct v2g_evcc *e, uint64_t now_ms, const struct v2g_evcc_co
     e->config = config;
     e->now_ms = now_ms;
     e->since_ms = now_ms;
+    e->begun_ms = config->plugged_ms == 0 ? now_ms : config->plugged_ms;
+    ASSERT(e->begun_ms <= now_ms);
+    e->service_set = -1;
     e->battery = *battery;
     e->phase = V2G_PHASE_HANDSHAKE;
     e->step = V2G_EVCC_SENDING;
@@ -72,11 +75,24 @@ static uint32_t message_timeout_ms(enum v2g_kind kind)
     return slow ? V2G_EVCC_LONG_MESSAGE_TIMEOUT_MS : V2G_EVCC_MESSAGE_TIMEOUT_MS;
 }
 
-static uint32_t phase_timeout_ms(enum v2g_kind kind)
+static uint32_t phase_timeout_ms(const struct v2g_evcc *e, enum v2g_kind kind)
 {
+    const uint32_t ongoing_ms =
+        e->protocol == V2G_PROTOCOL_DIN ? V2G_EVCC_READY_TIMEOUT_MS : V2G_EVCC_ONGOING_TIMEOUT_MS;
     return kind == V2G_CABLE_CHECK  ? V2G_EVCC_CABLE_CHECK_TIMEOUT_MS
            : kind == V2G_PRE_CHARGE ? V2G_EVCC_PRE_CHARGE_TIMEOUT_MS
-                                    : V2G_EVCC_ONGOING_TIMEOUT_MS;
+                                    : ongoing_ms;
+}
+
+/* Until when the session must have got on: set up after the plug; by DIN ready to charge. */
+static uint64_t session_until_ms(const struct v2g_evcc *e)
+{
+    if (e->phase <= V2G_PHASE_SETUP) {
+        return e->begun_ms + V2G_EVCC_SETUP_TIMEOUT_MS;
+    }
+    return e->protocol == V2G_PROTOCOL_DIN && e->phase < V2G_PHASE_CHARGING
+               ? e->begun_ms + V2G_EVCC_READY_TIMEOUT_MS
+               : V2G_NEVER_MS;
 }
 
 static bool repeats(const struct v2g_evcc *e)
@@ -92,7 +108,7 @@ static void send_next(struct v2g_evcc *e, enum v2g_kind kind)
         e->since_ms = e->now_ms;
     }
     e->kind = kind;
-    if (again && repeats(e) && e->now_ms - e->since_ms >= phase_timeout_ms(kind)) {
+    if (again && repeats(e) && e->now_ms - e->since_ms >= phase_timeout_ms(e, kind)) {
         v2g_evcc_finish(e, V2G_EVCC_TIMEOUT);
         return;
     }
@@ -183,10 +199,10 @@ int v2g_evcc_input(struct v2g_evcc *e, uint64_t now_ms, const uint8_t *bytes, si
 void v2g_evcc_tick(struct v2g_evcc *e, uint64_t now_ms)
 {
     advance(e, now_ms);
-    if (e->step == V2G_EVCC_OVER || now_ms < e->deadline_ms) {
+    if (e->step == V2G_EVCC_OVER || now_ms < v2g_evcc_deadline(e)) {
         return;
     }
-    if (e->step == V2G_EVCC_WAITING) {
+    if (e->step == V2G_EVCC_WAITING || now_ms >= session_until_ms(e)) {
         v2g_evcc_finish(e, V2G_EVCC_TIMEOUT);
         return;
     }
@@ -196,7 +212,8 @@ void v2g_evcc_tick(struct v2g_evcc *e, uint64_t now_ms)
 
 uint64_t v2g_evcc_deadline(const struct v2g_evcc *e)
 {
-    return e->deadline_ms;
+    const uint64_t until_ms = e->step == V2G_EVCC_OVER ? V2G_NEVER_MS : session_until_ms(e);
+    return e->deadline_ms < until_ms ? e->deadline_ms : until_ms;
 }
 
 static int write_request(struct v2g_evcc *e, uint8_t *payload, size_t room)

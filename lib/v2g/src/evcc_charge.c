@@ -24,13 +24,23 @@ static enum v2g_kind stop_delivery(struct v2g_evcc *e)
 
 static bool leaves(const struct v2g_evse_status *status)
 {
-    return status->code == V2G_EVSE_SHUTDOWN || status->code == V2G_EVSE_EMERGENCY_SHUTDOWN ||
-           status->code == V2G_EVSE_MALFUNCTION || status->code == V2G_EVSE_UTILITY_INTERRUPT;
+    return status->notification == V2G_NOTIFY_STOP || status->code == V2G_EVSE_SHUTDOWN ||
+           status->code == V2G_EVSE_EMERGENCY_SHUTDOWN || status->code == V2G_EVSE_MALFUNCTION ||
+           status->code == V2G_EVSE_UTILITY_INTERRUPT;
+}
+
+static void note_status(struct v2g_evcc *e, const struct v2g_evse_status *status)
+{
+    if (status->notification != V2G_NOTIFY_NONE &&
+        status->notification != e->charger.status.notification) {
+        v2g_evcc_tell(e, V2G_EVCC_EVENT_NOTIFIED, (uint32_t)status->notification, 0);
+    }
+    e->charger.status = *status;
 }
 
 static enum v2g_kind after_cable_check(struct v2g_evcc *e, const struct v2g_cable_check *in)
 {
-    e->charger.status = in->evse;
+    note_status(e, &in->evse);
     if (leaves(&in->evse) || e->wants_stop) {
         e->phase = V2G_PHASE_STOPPING;
         return V2G_SESSION_STOP;
@@ -51,7 +61,7 @@ static enum v2g_kind after_cable_check(struct v2g_evcc *e, const struct v2g_cabl
 
 static enum v2g_kind after_pre_charge(struct v2g_evcc *e, const struct v2g_pre_charge *in)
 {
-    e->charger.status = in->evse;
+    note_status(e, &in->evse);
     e->charger.present_mv = in->present_mv;
     if (leaves(&in->evse) || e->wants_stop) {
         e->contactor = false;
@@ -71,7 +81,7 @@ static enum v2g_kind after_pre_charge(struct v2g_evcc *e, const struct v2g_pre_c
 
 static enum v2g_kind after_delivery(struct v2g_evcc *e, const struct v2g_power_delivery *in)
 {
-    e->charger.status = in->evse;
+    note_status(e, &in->evse);
     if (e->progress == V2G_PROGRESS_START) {
         e->phase = V2G_PHASE_CHARGING;
         e->kept = false;
@@ -93,16 +103,13 @@ static enum v2g_kind after_delivery(struct v2g_evcc *e, const struct v2g_power_d
 static enum v2g_kind after_loop(struct v2g_evcc *e, const struct v2g_evse_status *status,
                                 bool receipt_required)
 {
-    e->charger.status = *status;
+    note_status(e, status);
     e->phase = receipt_required ? V2G_PHASE_RECEIPT : V2G_PHASE_CHARGING;
-    if (status->notification != V2G_NOTIFY_NONE) {
-        v2g_evcc_tell(e, V2G_EVCC_EVENT_NOTIFIED, (uint32_t)status->notification, 0);
-    }
     const bool renegotiate =
         e->wants_renegotiation ||
         (e->protocol == V2G_PROTOCOL_ISO2 && status->notification == V2G_NOTIFY_RENEGOTIATE);
     if (leaves(status) || e->wants_stop || e->battery.full || status->rcd ||
-        e->battery.error != V2G_EV_NO_ERROR || status->notification == V2G_NOTIFY_STOP) {
+        e->battery.error != V2G_EV_NO_ERROR) {
         return stop_delivery(e);
     }
     if (receipt_required) {

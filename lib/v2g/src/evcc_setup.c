@@ -48,6 +48,16 @@ static enum v2g_kind after_parameters(struct v2g_evcc *e,
     return V2G_CABLE_CHECK;
 }
 
+static bool offered(const struct v2g_service_discovery *services, uint16_t id)
+{
+    for (uint8_t i = 0; i < services->n_services; i++) {
+        if (id != 0 && services->services[i].id == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum v2g_kind v2g_evcc_after_setup(struct v2g_evcc *e, const struct v2g_message *response)
 {
     const struct v2g_service_discovery *services = &response->service_discovery;
@@ -58,6 +68,7 @@ enum v2g_kind v2g_evcc_after_setup(struct v2g_evcc *e, const struct v2g_message 
     if (response->kind == V2G_SESSION_SETUP) {
         memcpy(e->charger.evse_id, response->session_setup.evse_id, sizeof e->charger.evse_id);
         e->phase = V2G_PHASE_DISCOVERY;
+        e->begun_ms = e->now_ms;
         return V2G_SERVICE_DISCOVERY;
     }
     if (response->kind == V2G_SERVICE_DISCOVERY) {
@@ -68,6 +79,11 @@ enum v2g_kind v2g_evcc_after_setup(struct v2g_evcc *e, const struct v2g_message 
             v2g_evcc_finish(e, V2G_EVCC_UNSUITABLE);
         }
         e->phase = V2G_PHASE_SELECTION;
+        e->selects_service = offered(services, e->config->wants_service);
+        return e->selects_service ? V2G_SERVICE_DETAIL : V2G_PAYMENT_SELECTION; /* [V2G2-422] */
+    }
+    if (response->kind == V2G_SERVICE_DETAIL) {
+        e->service_set = response->service_detail.n_sets > 0 ? (int16_t)1 : (int16_t)-1;
         return V2G_PAYMENT_SELECTION;
     }
     if (response->kind == V2G_PAYMENT_SELECTION) {
@@ -87,6 +103,18 @@ static struct v2g_ev_status ev_status(const struct v2g_evcc *e)
 {
     return (struct v2g_ev_status){
         .ready = e->power, .error = e->battery.error, .soc_pct = e->battery.soc_pct};
+}
+
+static void fill_selection(const struct v2g_evcc *e, struct v2g_payment_selection *out)
+{
+    out->payment = V2G_PAYMENT_EXTERNAL;
+    out->n_selected = 1;
+    out->selected[0] = (struct v2g_selected_service){.id = V2G_SERVICE_CHARGE, .set = -1};
+    if (e->selects_service) {
+        out->n_selected = 2;
+        out->selected[1] =
+            (struct v2g_selected_service){.id = e->config->wants_service, .set = e->service_set};
+    }
 }
 
 static void fill_parameters(const struct v2g_evcc *e, struct v2g_charge_parameters *out)
@@ -140,11 +168,10 @@ void v2g_evcc_request_fill(const struct v2g_evcc *e, struct v2g_message *request
     if (request->kind == V2G_SESSION_SETUP) {
         memcpy(request->session_setup.evcc_id, e->config->evcc_id, sizeof e->config->evcc_id);
         request->session_setup.evcc_id_len = sizeof e->config->evcc_id;
+    } else if (request->kind == V2G_SERVICE_DETAIL) {
+        request->service_detail.service_id = e->config->wants_service;
     } else if (request->kind == V2G_PAYMENT_SELECTION) {
-        request->payment_selection.payment = V2G_PAYMENT_EXTERNAL;
-        request->payment_selection.n_selected = 1;
-        request->payment_selection.selected[0] =
-            (struct v2g_selected_service){.id = V2G_SERVICE_CHARGE, .set = -1};
+        fill_selection(e, &request->payment_selection);
     } else if (request->kind == V2G_CHARGE_PARAMETERS) {
         fill_parameters(e, &request->charge_parameters);
     } else if (request->kind == V2G_CABLE_CHECK) {

@@ -99,6 +99,12 @@ enum v2g_response v2g_secc_on_cable_check(struct v2g_secc *s, const struct v2g_m
     return V2G_RESPONSE_OK;
 }
 
+static bool near(int32_t a_mv, int32_t b_mv)
+{
+    const int64_t d = (int64_t)a_mv - b_mv;
+    return (d < 0 ? -d : d) <= V2G_SUPPLY_TOLERANCE_MV;
+}
+
 enum v2g_response v2g_secc_on_pre_charge(struct v2g_secc *s, const struct v2g_message *request)
 {
     const struct v2g_pre_charge *in = &request->pre_charge;
@@ -112,11 +118,18 @@ enum v2g_response v2g_secc_on_pre_charge(struct v2g_secc *s, const struct v2g_me
     if (in->target_mv < 0 || in->target_mv > s->limits.max_mv) {
         return V2G_RESPONSE_FAILED;
     }
+    if (s->demand.mode != V2G_SUPPLY_PRE_CHARGE || !near(s->demand.target_mv, in->target_mv)) {
+        s->ramp_ms = s->now_ms; /* some cars correct themselves on the way */
+    }
     const int32_t ma = (int32_t)fixed_clamp(in->target_ma, 0, V2G_SUPPLY_PRE_CHARGE_MA);
     v2g_secc_want(s, V2G_SUPPLY_PRE_CHARGE, in->target_mv, ma);
-    if (!v2g_secc_charged(s)) {
-        v2g_secc_hold(s, V2G_SECC_RAMP_MS);
+    if (v2g_secc_charged(s)) {
+        return V2G_RESPONSE_OK;
     }
+    if (s->now_ms - s->ramp_ms >= V2G_SECC_PRE_CHARGE_MS) {
+        return V2G_RESPONSE_FAILED;
+    }
+    v2g_secc_hold(s, V2G_SECC_RAMP_MS);
     return V2G_RESPONSE_OK;
 }
 
@@ -140,9 +153,8 @@ static bool profile_fits(const struct v2g_power_delivery *in, const struct v2g_s
 
 bool v2g_secc_charged(const struct v2g_secc *s)
 {
-    const int64_t d = (int64_t)s->facts.present_mv - s->car.target_mv;
     return s->facts.pre_charged && s->car.target_mv > 0 &&
-           (d < 0 ? -d : d) <= V2G_SUPPLY_TOLERANCE_MV;
+           near(s->facts.present_mv, s->car.target_mv);
 }
 
 void v2g_secc_hold(struct v2g_secc *s, uint32_t at_most_ms)

@@ -45,7 +45,10 @@ struct v2g_evse_status v2g_secc_evse_status(const struct v2g_secc *s)
 {
     const bool hides =
         (s->quirks & V2G_QUIRK_NO_ISOLATION) != 0 && s->response.kind != V2G_CABLE_CHECK;
-    return (struct v2g_evse_status){.notification = s->notification,
+    /* DIN has the word, but nothing that a car could do then. */
+    const bool din = s->protocol == V2G_PROTOCOL_DIN;
+    const bool mute = din && s->notification == V2G_NOTIFY_RENEGOTIATE;
+    return (struct v2g_evse_status){.notification = mute ? V2G_NOTIFY_NONE : s->notification,
                                     .notification_delay_s = s->notification_delay_s,
                                     .has_isolation = !hides,
                                     .isolation = isolation_of(s),

@@ -143,14 +143,15 @@ enum v2g_response v2g_secc_on_authorization(struct v2g_secc *s, const struct v2g
         out->processing = V2G_FINISHED;
         return V2G_RESPONSE_OK;
     }
-    if (s->now_ms - s->since_ms >= V2G_SECC_ONGOING_MS) {
-        return V2G_RESPONSE_FAILED; /* [V2G2-855] */
+    const bool din = s->protocol == V2G_PROTOCOL_DIN;
+    if (s->now_ms - s->since_ms >= (din ? V2G_SECC_READY_MS : V2G_SECC_ONGOING_MS)) {
+        return V2G_RESPONSE_FAILED;
     }
     if (s->since_ms == s->now_ms || !s->asked) {
         s->asked = true;
         v2g_secc_tell(s, V2G_SECC_EVENT_WANTS_AUTHORIZATION, 0);
     }
-    out->processing = s->protocol == V2G_PROTOCOL_DIN ? V2G_ONGOING : V2G_WAITING_FOR_CUSTOMER;
+    out->processing = din ? V2G_ONGOING : V2G_WAITING_FOR_CUSTOMER;
     return V2G_RESPONSE_OK;
 }
 

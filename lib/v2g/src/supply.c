@@ -69,10 +69,13 @@ static bool done(struct v2g_supply *s, enum v2g_call call, enum v2g_power_result
     if (s->state == V2G_SUPPLY_STATE_FAULT) {
         return result == V2G_POWER_DONE;
     }
+    const bool tests = s->state == V2G_SUPPLY_STATE_TESTING;
+    const uint32_t limit_ms =
+        call == V2G_CALL_ISO && !tests ? V2G_SUPPLY_MONITOR_MS : limits_ms[call];
     if (result == V2G_POWER_PENDING) {
         if (s->pending_since_ms[call] == V2G_NEVER_MS) {
             s->pending_since_ms[call] = s->now_ms;
-        } else if (s->now_ms - s->pending_since_ms[call] >= limits_ms[call]) {
+        } else if (s->now_ms - s->pending_since_ms[call] >= limit_ms) {
             fail(s, V2G_FAULT_CALL_STUCK);
         }
         return false;

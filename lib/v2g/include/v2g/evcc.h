@@ -31,7 +31,11 @@ struct v2g_evcc_config {
     uint32_t departure_s; /* 0: not known */
     uint16_t loop_ms;     /* between a response and the next request of a loop */
     bool skips_welding_detection;
-    uint8_t faults;                         /* bits enum v2g_evcc_fault */
+    uint16_t wants_service; /* beside charging: asks for its details and selects it, when it is
+                               offered; 0: none */
+    uint64_t plugged_ms;    /* when the plug was seen: SessionSetup must be through
+                               V2G_EVCC_SETUP_TIMEOUT_MS later; 0: when the machine begins */
+    uint8_t faults;         /* bits enum v2g_evcc_fault */
     uint8_t session_id[V2G_SESSION_ID_LEN]; /* of a paused session; zeros: a new one */
 };
 
@@ -100,7 +104,10 @@ struct v2g_evcc {
     uint8_t session_id[V2G_SESSION_ID_LEN];
     uint8_t session_id_len;
     uint64_t now_ms, deadline_ms, since_ms; /* since: first request of this kind in a row */
+    uint64_t begun_ms;                      /* of the plug, then of the session */
     bool wants_stop, wants_pause, wants_renegotiation, charged, kept, contactor, power;
+    bool selects_service;
+    int16_t service_set; /* of its parameters; -1: none */
     uint8_t welding_tries;
     struct v2g_evcc_battery battery;
     struct v2g_evcc_charger charger;
@@ -124,7 +131,7 @@ void v2g_evcc_lost(struct v2g_evcc *evcc, uint64_t now_ms);
 void v2g_evcc_set_battery(struct v2g_evcc *evcc, const struct v2g_evcc_battery *battery);
 void v2g_evcc_stop(struct v2g_evcc *evcc);
 void v2g_evcc_pause(struct v2g_evcc *evcc);       /* ISO 15118-2; DIN stops */
-void v2g_evcc_renegotiate(struct v2g_evcc *evcc); /* ISO 15118-2 */
+void v2g_evcc_renegotiate(struct v2g_evcc *evcc); /* ISO 15118-2; DIN cannot */
 
 /* Whether the car's contactor shall be closed, and the pilot show state C. */
 bool v2g_evcc_wants_contactor(const struct v2g_evcc *evcc);

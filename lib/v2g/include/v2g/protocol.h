@@ -156,7 +156,8 @@ enum {
     V2G_SECC_SETUP_TIMEOUT_MS = 18000,    /* plug-in to SessionSetupRes [V2G2-714] */
     V2G_SECC_CABLE_CHECK_MS = 38000,
     V2G_SECC_PRE_CHARGE_MS = 5000, /* pre-charge performance of the charger */
-    V2G_SECC_ONGOING_MS = 55000,   /* [V2G2-855] */
+    V2G_SECC_ONGOING_MS = 55000,   /* ISO 15118-2 */
+    V2G_SECC_READY_MS = 145000,    /* DIN: somebody must have authorized; the car waits 150 s */
     V2G_SECC_CONTACTOR_MS = 3000,  /* closing, so that PowerDeliveryRes comes within 4.5 s */
     V2G_SECC_DELIVERY_MS = 4000,   /* the same with the rest of a pre-charge before it */
     V2G_SECC_RAMP_MS = 200,   /* a PreChargeRes waits so long for the voltage: 1.5 s are allowed,

@@ -126,6 +126,7 @@ struct v2g_secc {
     uint8_t session_id[V2G_SESSION_ID_LEN];
     uint64_t now_ms, deadline_ms, since_ms; /* since: the phase began */
     uint64_t held_until_ms;                 /* V2G_NEVER_MS: no response is held back */
+    uint64_t ramp_ms;                       /* since when this pre-charge is wanted */
     enum { V2G_OUT_NONE, V2G_OUT_HANDSHAKE, V2G_OUT_MESSAGE } out;
     uint8_t sap_code, sap_schema_id;
     int64_t unix_offset_ms; /* 0: wall time not known */
@@ -176,7 +177,7 @@ void v2g_secc_set_limits(struct v2g_secc *secc, const struct v2g_dc_limits *limi
 void v2g_secc_set_ac_limit(struct v2g_secc *secc, int32_t max_ma);
 /* Schedules for the next ChargeParameterDiscoveryRes; they must outlive the session. */
 void v2g_secc_set_schedules(struct v2g_secc *secc, const struct v2g_schedule *schedules, uint8_t n);
-/* Asks the car to stop, or to renegotiate, within delay_s. */
+/* Asks the car to stop, or to renegotiate (ISO 15118-2; a DIN car is not asked), within delay_s. */
 void v2g_secc_notify(struct v2g_secc *secc, enum v2g_notification notification, uint16_t delay_s);
 /* Tells the car EVSE_EmergencyShutdown and demands OFF. */
 void v2g_secc_emergency_stop(struct v2g_secc *secc);

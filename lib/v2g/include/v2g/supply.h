@@ -16,9 +16,10 @@ enum {
     V2G_SUPPLY_REFRESH_MS = 100, /* set points are sent again: modules time out */
     V2G_SUPPLY_CALL_TIMEOUT_MS = 500,
     V2G_SUPPLY_CONTACTOR_TIMEOUT_MS = 1000,
-    V2G_SUPPLY_ISOLATION_TIMEOUT_MS = 30000,
-    V2G_SUPPLY_LATE_MS = 1000,   /* between ticks while energised */
-    V2G_SUPPLY_OUTLET_MS = 5000, /* for an outlet to lose its voltage */
+    V2G_SUPPLY_ISOLATION_TIMEOUT_MS = 30000, /* of the test */
+    V2G_SUPPLY_MONITOR_MS = 5000,            /* of the monitor after it */
+    V2G_SUPPLY_LATE_MS = 1000,               /* between ticks while energised */
+    V2G_SUPPLY_OUTLET_MS = 5000,             /* for an outlet to lose its voltage */
     V2G_SUPPLY_RAMP_DOWN_MS = 1500,
     V2G_SUPPLY_TOLERANCE_MV = 20000, /* of a pre-charge [V2G2-586], DIN 70121 */
     V2G_SUPPLY_SAFE_MV = 60000,      /* below: touchable */
