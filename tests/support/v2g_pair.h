@@ -144,10 +144,9 @@ static inline void pair_pass(struct pair *p, int n)
     }
 }
 
-/* All messages that can be passed now, then 20 ms. */
-static inline void pair_step(struct pair *p)
+/* 20 ms of both. */
+static inline void pair_tick(struct pair *p)
 {
-    pair_pass(p, 4);
     p->now_ms += 20;
     stage_step(&p->stage, v2g_evcc_wants_contactor(&p->evcc));
     v2g_supply_tick(&p->supply, p->now_ms);
@@ -155,6 +154,13 @@ static inline void pair_step(struct pair *p)
     v2g_evcc_tick(&p->evcc, p->now_ms);
     pair_facts(p);
     pair_events(p);
+}
+
+/* All messages that can be passed now, then 20 ms. */
+static inline void pair_step(struct pair *p)
+{
+    pair_pass(p, 4);
+    pair_tick(p);
 }
 
 static inline void pair_run(struct pair *p, uint64_t span_ms)
@@ -168,10 +174,13 @@ static inline void pair_run(struct pair *p, uint64_t span_ms)
 static inline bool pair_until(struct pair *p, enum v2g_phase phase)
 {
     for (const uint64_t end_ms = p->now_ms + 60000; p->now_ms < end_ms;) {
+        for (int i = 0; i < 4 && p->secc.phase != phase; i++) {
+            pair_pass(p, 1);
+        }
         if (p->secc.phase == phase) {
             return true;
         }
-        pair_step(p);
+        pair_tick(p);
     }
     return false;
 }

@@ -85,7 +85,7 @@ static void renegotiation_keeps_the_contactor_closed(void)
     v2g_secc_notify(&pair.secc, V2G_NOTIFY_RENEGOTIATE, 0);
     CHECK(pair_until(&pair, V2G_PHASE_RESTART));
     CHECK(pair.stage.main);
-    CHECK_EQ(pair.stage.set_ma, 0);
+    CHECK_EQ(v2g_secc_demand(&pair.secc).target_ma, 0);
     CHECK(pair_until(&pair, V2G_PHASE_CHARGING));
     CHECK(pair.stage.main);
     CHECK_EQ(v2g_secc_car(&pair.secc)->schedule_id, 4);
