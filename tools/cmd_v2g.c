@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * wattward v2g: charging sessions in capture files, read like a conversation.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,7 @@ struct dump {
     uint8_t offers[MAX_TALKS][256]; /* enum v2g_protocol by schema id */
     uint8_t *arena;
     uint8_t *codec_memory;
-    unsigned n_messages, n_unreadable, n_faults;
+    unsigned n_messages, n_unreadable, n_faults, n_damaged;
 };
 
 static const char *who(const struct capture_item *item)
@@ -42,6 +43,22 @@ struct line {
     const struct exi_dictionary *dictionary;
     const struct exi_message *message; /* may be NULL */
 };
+
+/* The message as it travelled, for `wattward exi`. */
+static void write_exi(const struct capture_item *item, struct json_writer *w)
+{
+    static const char digits[] = "0123456789abcdef";
+    static char hex[2 * V2GTP_MAX_PAYLOAD_LEN + 1];
+    if (item->len > V2GTP_MAX_PAYLOAD_LEN) {
+        return;
+    }
+    for (size_t i = 0; i < item->len; i++) {
+        hex[2 * i] = digits[item->payload[i] >> 4];
+        hex[2 * i + 1] = digits[item->payload[i] & 15];
+    }
+    hex[2 * item->len] = '\0';
+    json_field_string(w, "exi", hex);
+}
 
 static void print_json(struct dump *d, const struct capture_item *item, const struct line *line)
 {
@@ -73,6 +90,7 @@ static void print_json(struct dump *d, const struct capture_item *item, const st
         struct exi_arena scratch;
         exi_arena_init(&scratch, d->codec_memory, ARENA_CAP);
         json_field_string(&w, "protocol", exi_dictionary_protocol(line->dictionary));
+        write_exi(item, &w);
         json_key(&w, "value");
         if (exi_json_write(line->dictionary, line->message, &scratch, &w) < 0) {
             json_put_null(&w);
@@ -208,6 +226,7 @@ static void on_turn(struct dump *d, const struct capture_item *item, const struc
     struct v2g_message message;
     struct talk_turn turn;
     if (v2g_codec_decode(&codec, talk->protocol, item->payload, item->len, &message) < 0) {
+        talk->asked = false; /* a message that the session's machines do not know */
         print_line(d, item, plain);
         return;
     }
@@ -289,8 +308,12 @@ static void take(void *context, const struct capture_item *item)
         snprintf(text, sizeof text, "%zu bytes are missing in the capture", item->len);
         note(d, item, "hole", text);
         return;
-    case CAPTURE_ENCRYPTED:
-        note(d, item, "TLS", "encrypted from here on");
+    case CAPTURE_TLS:
+        note(d, item, "TLS", item->text);
+        return;
+    case CAPTURE_DAMAGE:
+        d->n_damaged++;
+        note(d, item, "TLS", item->text);
         return;
     case CAPTURE_GARBAGE:
         note(d, item, "garbage", "not V2GTP from here on");
@@ -298,7 +321,17 @@ static void take(void *context, const struct capture_item *item)
     }
 }
 
-static int run_dump(const struct invocation *i)
+static void say_summary(const struct dump *d)
+{
+    printf("%u messages, %u unreadable, %u violations", d->n_messages, d->n_unreadable,
+           d->n_faults);
+    if (d->n_damaged > 0) {
+        printf(", TLS records left out: %u", d->n_damaged);
+    }
+    putchar('\n');
+}
+
+static int dump(const struct invocation *i, const struct capture_source *source)
 {
     struct dump *d = calloc(1, sizeof *d);
     if (d == NULL) {
@@ -311,11 +344,10 @@ static int run_dump(const struct invocation *i)
     int status = COMMAND_DONE;
     if (d->arena == NULL || d->codec_memory == NULL) {
         status = command_fail(i, "There is not enough memory.");
-    } else if (capture_read(i->arguments[0], take, d, error, sizeof error) < 0) {
+    } else if (capture_read(source, take, d, error, sizeof error) < 0) {
         status = command_fail(i, "%s.", error);
     } else if (!d->json) {
-        printf("%u messages, %u unreadable, %u violations\n", d->n_messages, d->n_unreadable,
-               d->n_faults);
+        say_summary(d);
     }
     free(d->arena);
     free(d->codec_memory);
@@ -323,7 +355,30 @@ static int run_dump(const struct invocation *i)
     return status;
 }
 
+static int run_dump(const struct invocation *i)
+{
+    const char *log_path = invocation_option(i, "--keylog");
+    struct tls_keylog log = {.n = 0};
+    if (log_path != NULL) {
+        const int n = tls_keylog_read(&log, log_path);
+        if (n < 0) {
+            return command_fail(i, "%s cannot be read: %s.", log_path, strerror(errno));
+        }
+        if (n == 0) {
+            return command_fail(i, "%s is no key log: it has no line with a TLS secret.", log_path);
+        }
+    }
+    (void)tls_keylog_read_capture(&log, i->arguments[0]);
+    const struct capture_source source = {.path = i->arguments[0], .log = &log};
+    const int status = dump(i, &source);
+    tls_keylog_free(&log);
+    return status;
+}
+
 static const char *const arguments[] = {"FILE", NULL};
+static const struct command_option dump_options[] = {
+    {"--keylog", "FILE", "opens TLS sessions with these secrets (SSLKEYLOGFILE)", false},
+    {NULL, NULL, NULL, false}};
 static const char *const pki_arguments[] = {"DIR", NULL};
 static const struct command_option pki_options[] = {
     {"--charger", "NAME", "whose certificate (default: charger)", false},
@@ -333,10 +388,12 @@ static const struct command children[] = {
     {.name = "dump",
      .summary = "Print a session from a capture (pcap, pcapng) as a conversation.",
      .arguments = arguments,
+     .options = dump_options,
      .details =
          "Time in seconds, connection, who, message, what it says, and in brackets what the\n"
          "charger waits for next. Lines with ! are violations of the standard. With --json\n"
-         "one object a line, the whole message in `value`.\n",
+         "one object a line, the whole message in `value`, its bytes in `exi`.\n"
+         "TLS is opened with the key log that either side wrote, or that the capture carries.\n",
      .run = run_dump},
     {.name = "pki",
      .summary = "Make certificates to try TLS with: a V2G root, two sub-CAs, a charger's.",

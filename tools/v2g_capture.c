@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/rbuf.h"
+#include "tls_reader.h"
 #include "v2g/sdp.h"
 #include "v2g/v2gtp.h"
 
@@ -25,16 +26,23 @@ enum {
     TCP_RST = 4
 };
 
+/* Bytes that wait for the rest of their frame or record. */
+struct bytes {
+    bool dead;
+    size_t len;
+    uint8_t bytes[STREAM_CAP];
+};
 /* One direction of a connection. */
 struct stream {
-    bool known, dead;
-    uint32_t next; /* sequence number expected */
-    uint8_t bytes[STREAM_CAP];
-    size_t len;
+    bool known;
+    uint32_t next;       /* sequence number expected */
+    struct bytes outer;  /* what TCP carried */
+    struct bytes inside; /* what TLS carried */
 };
 struct connection {
     uint8_t car[18], charger[18]; /* address and port */
     bool opened, ended;
+    struct tls_reader *tls; /* NULL: plain so far */
     struct stream up, down; /* from the car, to the car */
 };
 struct reader {
@@ -42,6 +50,7 @@ struct reader {
     unsigned n;
     capture_take *take;
     void *context;
+    const struct tls_keylog *log;
     int64_t unix_us;
 };
 struct segment {
@@ -104,21 +113,35 @@ static struct connection *connection_of(struct reader *r, const struct segment *
     return c;
 }
 
-static void cut_frames(struct reader *r, const struct segment *s, struct stream *stream,
+static void drop(struct bytes *b, size_t n)
+{
+    b->len -= n;
+    memmove(b->bytes, b->bytes + n, b->len);
+}
+
+static void add(struct bytes *b, const uint8_t *bytes, size_t len)
+{
+    if (b->dead || len > STREAM_CAP - b->len) {
+        return;
+    }
+    memcpy(b->bytes + b->len, bytes, len);
+    b->len += len;
+}
+
+static void cut_frames(struct reader *r, const struct segment *s, struct bytes *b,
                        struct capture_item item)
 {
     size_t at = 0;
-    while (!stream->dead && at < stream->len) {
+    while (!b->dead && at < b->len) {
         struct v2gtp_frame frame;
-        const int used = v2gtp_decode(stream->bytes + at, stream->len - at, &frame);
+        const int used = v2gtp_decode(b->bytes + at, b->len - at, &frame);
         if (used == 0) {
             break;
         }
         if (used < 0) {
-            const bool tls = stream->bytes[at] >= 0x14 && stream->bytes[at] <= 0x17;
-            item.kind = tls ? CAPTURE_ENCRYPTED : CAPTURE_GARBAGE;
-            item.len = stream->len - at;
-            stream->dead = true;
+            item.kind = CAPTURE_GARBAGE;
+            item.len = b->len - at;
+            b->dead = true;
             give(r, s, item);
             break;
         }
@@ -129,13 +152,91 @@ static void cut_frames(struct reader *r, const struct segment *s, struct stream 
         give(r, s, item);
         at += (size_t)used;
     }
-    memmove(stream->bytes, stream->bytes + at, stream->len - at);
-    stream->len -= at;
+    drop(b, at);
 }
 
-static void add_bytes(struct reader *r, const struct segment *s, struct stream *stream,
+static void on_record(struct reader *r, const struct segment *s, struct stream *stream,
+                      const struct tls_item *record, struct capture_item item)
+{
+    switch (record->found) {
+    case TLS_FOUND_NOTHING:
+        return;
+    case TLS_FOUND_TEXT:
+        add(&stream->inside, record->plain, record->len);
+        cut_frames(r, s, &stream->inside, item);
+        return;
+    case TLS_FOUND_SESSION:
+    case TLS_FOUND_ALERT:
+    case TLS_FOUND_DAMAGE:
+        item.kind = record->found == TLS_FOUND_DAMAGE ? CAPTURE_DAMAGE : CAPTURE_TLS;
+        item.text = record->note;
+        give(r, s, item);
+        return;
+    }
+}
+
+static void cut_records(struct reader *r, const struct segment *s, struct connection *c,
+                        struct capture_item item)
+{
+    struct stream *stream = item.from_car ? &c->up : &c->down;
+    struct bytes *b = &stream->outer;
+    size_t at = 0;
+    while (!b->dead && at < b->len) {
+        struct tls_item record;
+        const int used =
+            tls_reader_input(c->tls, item.from_car, b->bytes + at, b->len - at, &record);
+        if (used == 0) {
+            break;
+        }
+        if (used < 0) {
+            item.kind = CAPTURE_GARBAGE;
+            item.len = b->len - at;
+            b->dead = true;
+            give(r, s, item);
+            break;
+        }
+        on_record(r, s, stream, &record, item);
+        at += (size_t)used;
+    }
+    drop(b, at);
+}
+
+/* Plain V2GTP, or TLS around it: the first bytes tell. */
+static void cut(struct reader *r, const struct segment *s, struct connection *c,
+                struct capture_item item)
+{
+    struct bytes *b = item.from_car ? &c->up.outer : &c->down.outer;
+    if (c->tls == NULL && tls_reader_knows(b->bytes, b->len)) {
+        c->tls = malloc(sizeof *c->tls);
+        if (c->tls == NULL) {
+            return;
+        }
+        tls_reader_init(c->tls, r->log);
+    }
+    if (c->tls != NULL) {
+        cut_records(r, s, c, item);
+    } else {
+        cut_frames(r, s, b, item);
+    }
+}
+
+static void on_hole(struct reader *r, const struct segment *s, struct connection *c, size_t len,
+                    struct capture_item item)
+{
+    struct stream *stream = item.from_car ? &c->up : &c->down;
+    item.kind = CAPTURE_HOLE;
+    item.len = len;
+    give(r, s, item);
+    stream->outer.len = stream->inside.len = 0;
+    if (c->tls != NULL) {
+        tls_reader_hole(c->tls, item.from_car);
+    }
+}
+
+static void add_bytes(struct reader *r, const struct segment *s, struct connection *c,
                       struct capture_item item)
 {
+    struct stream *stream = item.from_car ? &c->up : &c->down;
     const uint8_t *bytes = s->payload;
     size_t len = s->len;
     const int32_t ahead = (int32_t)(s->sequence - stream->next);
@@ -150,19 +251,12 @@ static void add_bytes(struct reader *r, const struct segment *s, struct stream *
         bytes += old;
         len -= old;
     } else if (ahead > 0) {
-        item.kind = CAPTURE_HOLE;
-        item.len = (size_t)ahead;
-        give(r, s, item);
-        stream->len = 0;
+        on_hole(r, s, c, (size_t)ahead, item);
         stream->next = s->sequence;
     }
     stream->next += (uint32_t)len;
-    if (stream->dead || len > STREAM_CAP - stream->len) {
-        return;
-    }
-    memcpy(stream->bytes + stream->len, bytes, len);
-    stream->len += len;
-    cut_frames(r, s, stream, item);
+    add(&stream->outer, bytes, len);
+    cut(r, s, c, item);
 }
 
 static void on_tcp(struct reader *r, const struct segment *s)
@@ -186,7 +280,7 @@ static void on_tcp(struct reader *r, const struct segment *s)
             item.kind = CAPTURE_OPENED;
             give(r, s, item);
         }
-        add_bytes(r, s, stream, item);
+        add_bytes(r, s, c, item);
     }
     if ((s->flags & (TCP_FIN | TCP_RST)) != 0 && !c->ended && c->opened) {
         c->ended = true;
@@ -249,17 +343,18 @@ static void on_packet(struct reader *r, const uint8_t *bytes, size_t len)
     }
 }
 
-int capture_read(const char *path, capture_take *take, void *context, char *error, size_t error_cap)
+int capture_read(const struct capture_source *source, capture_take *take, void *context,
+                 char *error, size_t error_cap)
 {
     char why[PCAP_ERRBUF_SIZE] = "";
-    pcap_t *file = pcap_open_offline(path, why);
+    pcap_t *file = pcap_open_offline(source->path, why);
     if (file == NULL) {
-        snprintf(error, error_cap, "%s cannot be read: %s", path, why);
+        snprintf(error, error_cap, "%s cannot be read: %s", source->path, why);
         return -1;
     }
     int status = 0;
     if (pcap_datalink(file) != DLT_EN10MB) {
-        snprintf(error, error_cap, "%s is not a capture of Ethernet", path);
+        snprintf(error, error_cap, "%s is not a capture of Ethernet", source->path);
         status = -1;
     }
     struct reader *r = calloc(1, sizeof *r);
@@ -268,11 +363,13 @@ int capture_read(const char *path, capture_take *take, void *context, char *erro
         const uint8_t *bytes = NULL;
         r->take = take;
         r->context = context;
+        r->log = source->log;
         while (pcap_next_ex(file, &header, &bytes) == 1) {
             r->unix_us = (int64_t)header->ts.tv_sec * 1000000 + header->ts.tv_usec;
             on_packet(r, bytes, header->caplen);
         }
         for (unsigned i = 0; i < r->n; i++) {
+            free(r->connections[i]->tls);
             free(r->connections[i]);
         }
     }

@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: MIT
 """TLS between a car and a charger: ours with each other, and OpenSSL's s_client at our charger."""
 
+import json
+import pathlib
 import re
+import stat
 import subprocess
+import sys
+import time
 
 import pytest
 
@@ -111,6 +116,56 @@ def test_two_cars_at_once(cable, start, pki):
     assert " 40.0 A" in timelines[0] and " 80.0 A" not in timelines[0]
     assert " 80.0 A" in timelines[1] and " 40.0 A" not in timelines[1]
     assert charger.log().count(SUITE) == 2
+
+
+class Tap:
+    """What crosses the cable, in a file."""
+
+    def __init__(self, cable, path):
+        self.path = path
+        self.process = subprocess.Popen(
+            ["ip", "netns", "exec", cable.car, sys.executable,
+             pathlib.Path(__file__).with_name("v2g_tap.py"), "car0", path])
+        until = time.monotonic() + 10
+        while not path.exists():
+            assert self.process.poll() is None and time.monotonic() < until
+            time.sleep(0.02)
+
+    def end(self):
+        self.process.terminate()
+        self.process.wait(timeout=10)
+
+
+def dump(path, *options):
+    said = subprocess.run([PROGRAMS / "wattward", "v2g", "dump", path, *options],
+                          capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stderr
+    return said.stdout
+
+
+def test_a_captured_session_is_opened_with_either_sides_key_log(cable, start, pki, tmp_path):
+    logs = {"car": tmp_path / "car.keylog", "charger": tmp_path / "charger.keylog"}
+    charger = start(arguments=("--keylog", logs["charger"]))
+    tap = Tap(cable, tmp_path / "session.pcap")
+    status, timeline = drive(cable, *tls(pki), "--keylog", str(logs["car"]), *SHORT)
+    charger.wait_for("connection closed")
+    tap.end()
+    assert status == 0, timeline
+    assert f"TLS keys go to {logs['car']}" in timeline
+    assert f"TLS keys of every session are written to {logs['charger']}" in charger.log()
+    assert "stays closed: there is no key log" in dump(tap.path)
+    asked = re.findall(r"car asks +(\w+)", timeline)
+    assert len(asked) >= 10
+    for log in logs.values():
+        assert stat.S_IMODE(log.stat().st_mode) == 0o600
+        told = dump(tap.path, "--keylog", log)
+        assert "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, opened" in told
+        assert " 0 unreadable, 0 violations\n" in told
+        for message in ("SessionSetupReq", "CurrentDemandRes", "SessionStopRes"):
+            assert message in told
+        kinds = [json.loads(line).get("message") for line in
+                 dump(tap.path, "--keylog", log, "--json").splitlines()]
+        assert kinds.count("SessionSetupReq") == kinds.count("SessionStopRes") == 1
 
 
 def s_client(cable, charger, *options):

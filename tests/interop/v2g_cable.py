@@ -47,7 +47,7 @@ class Cable:
 
 
 class Charger:
-    def __init__(self, cable, folder, plugs=1, **config):
+    def __init__(self, cable, folder, plugs=1, arguments=(), **config):
         self.log_path = folder / "evse.log"
         path = folder / "evse.conf"
         names = " ".join(f"plug{i}" for i in range(plugs))
@@ -57,7 +57,7 @@ class Charger:
         with open(self.log_path, "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
                 ["ip", "netns", "exec", cable.charger, PROGRAMS / "wattward-device", "--profile",
-                 "evse", "--config", path], stderr=log)
+                 "evse", "--config", path, *arguments], stderr=log)
         self.wait_for("ready", plugs)
 
     def log(self):
