@@ -9,6 +9,7 @@
 
 #include "base/assert.h"
 #include "base/base64.h"
+#include "base/rbuf.h"
 #include "broker/config.h"
 #include "broker/credentials.h"
 #include "broker/keeper.h"
@@ -16,6 +17,7 @@
 #include "control/socket.h"
 #include "enrol/est.h"
 #include "ingest/mqtt.h"
+#include "ingest/topic.h"
 #include "ledger/sealer.h"
 #include "market/account.h"
 #include "posix/clock.h"
@@ -265,9 +267,27 @@ static void on_batch(void *context, uint64_t now_ms)
     arm_batch(g);
 }
 
+/* A device misses receipts. */
+static void on_want(struct gateway *g, const char *device_id, const uint8_t *payload, size_t len)
+{
+    const struct fleet_device *device = fleet_find(&g->site.fleet, device_id);
+    struct rbuf r = rbuf_of(payload, len);
+    const uint32_t boot_epoch = rbuf_be32(&r);
+    const uint32_t sequence = rbuf_be32(&r);
+    if (device && rbuf_done(&r)) {
+        const struct db_ledger_name reading = {device->row, device->key, boot_epoch, sequence};
+        ledger_book_want(g->site.ledger, &reading);
+    }
+}
+
 static void on_message(void *context, const char *topic, const uint8_t *payload, size_t len)
 {
     struct gateway *g = context;
+    char device_id[TELEMETRY_DEVICE_ID_MAX_LEN + 1];
+    if (ingest_topic_parse_want(topic, device_id) == E_OK) {
+        on_want(g, device_id, payload, len);
+        return;
+    }
     const struct ingest_message message = {
         .topic = topic, .payload = payload, .len = len, .unix_ms = posix_clock_wall_ms()};
     ingest_message(&g->ingest, posix_clock_mono_ms(), &message);

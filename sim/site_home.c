@@ -19,6 +19,7 @@ enum { OPERATOR_ANSWER_MS = 10000, CLAIM_TEXT_MAX_LEN = 256 };
 struct claim {
     char token[CLAIM_TEXT_MAX_LEN];
     char ca[CLAIM_TEXT_MAX_LEN * 2];
+    char ledger_key[CLAIM_TEXT_MAX_LEN]; /* "" when the gateway tells none */
 };
 
 static int complain(const struct site_home *h, const char *text, const char *what)
@@ -31,9 +32,13 @@ static bool take_claim(const char *line, struct claim *claim)
 {
     struct json_token tokens[64];
     struct json_reader r;
+    claim->ledger_key[0] = '\0';
     return json_parse(&r, line, strlen(line), tokens, 64) == E_OK &&
            json_string(&r, json_member(&r, 0, "token"), claim->token, sizeof claim->token) > 0 &&
-           json_string(&r, json_member(&r, 0, "ca"), claim->ca, sizeof claim->ca) > 0;
+           json_string(&r, json_member(&r, 0, "ca"), claim->ca, sizeof claim->ca) > 0 &&
+           (json_member(&r, 0, "ledger_key") == JSON_ABSENT ||
+            json_string(&r, json_member(&r, 0, "ledger_key"), claim->ledger_key,
+                        sizeof claim->ledger_key) >= 0);
 }
 
 /* Asks the operator's command, as an operator would. */
@@ -77,6 +82,9 @@ static int write_config(const struct site_home *h, const struct claim *claim, co
     }
     fprintf(file, "# Written by wattward-sim; see wattward-device --help.\n");
     fprintf(file, "device_id %s\nclaim_token %s\nca_file %s\n", h->id, claim->token, claim->ca);
+    if (claim->ledger_key[0] != '\0') {
+        fprintf(file, "ledger_key %s\n", claim->ledger_key);
+    }
     fprintf(file, "gateway_host 127.0.0.1\nest_port %ld\nmqtt_port %ld\n", h->setting->est_port,
             h->setting->mqtt_port);
     fprintf(file, "sensor replay\nsensor_file %s/%s.csv\n", h->setting->homes_dir, h->id);
@@ -160,6 +168,11 @@ static void take_line(struct site_home *h, const char *line)
                &c.taken, &c.stored, &c.refused, &c.waiting) == 4) {
         h->count = c;
         h->counted = true;
+    }
+    // NOLINTNEXTLINE(cert-err34-c): as above
+    if (sscanf(line, "receipts checked=%" SCNd64 " unchecked=%*d waiting=%*d alarms=%" SCNd64,
+               &c.taken, &c.stored) == 2) {
+        h->receipts = (struct site_home_receipts){.checked = c.taken, .alarms = c.stored};
     }
 }
 

@@ -27,6 +27,12 @@ struct site_home_count {
     int64_t waiting; /* in its outbox */
 };
 
+/* What it found of its readings in the ledger, in its last run. */
+struct site_home_receipts {
+    int64_t checked;
+    int64_t alarms;
+};
+
 struct site_home {
     char id[16];      /* "home-01" */
     char folder[600]; /* STATE/homes/ID */
@@ -36,6 +42,7 @@ struct site_home {
     uint32_t pause_ms;      /* before the next restart; doubles while it keeps dying */
     uint32_t n_restarts;
     struct site_home_count count; /* of its last stop */
+    struct site_home_receipts receipts;
     bool counted;
     const struct site_home_setting *setting;
 };

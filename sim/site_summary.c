@@ -81,6 +81,22 @@ static bool every_meter_counted(const struct site_home *homes, long n_homes,
     return all;
 }
 
+/* What the meters found in the ledger of what they sent. */
+static bool print_receipts(const struct site_home *homes, long n_homes)
+{
+    struct site_home_receipts sum = {0};
+    for (long i = 0; i < n_homes; i++) {
+        sum.checked += homes[i].receipts.checked;
+        sum.alarms += homes[i].receipts.alarms;
+        if (homes[i].receipts.alarms > 0) {
+            printf("  %s: its readings are not in the ledger as they were sent; see its log\n",
+                   homes[i].id);
+        }
+    }
+    print_row("in the ledger", sum.checked, "found there by the meters, in this run");
+    return sum.alarms == 0;
+}
+
 int site_summary(const struct site_home *homes, long n_homes, const char *programs,
                  const char *state_dir, uint64_t span_ms)
 {
@@ -97,6 +113,7 @@ int site_summary(const struct site_home *homes, long n_homes, const char *progra
     print_row("stored", gateway.stored, "in the gateway's database");
     print_row("refused", gateway.refused, "");
     print_row("waiting", meters.waiting, "in the meters' outboxes");
+    holds = print_receipts(homes, n_homes) && holds;
     /* What is on disk and not yet acknowledged still waits in an outbox: it comes again, and is
      * stored once. So the database may be ahead of the acknowledgements by what waits. */
     holds = holds && gateway.refused == 0 && meters.refused == 0 &&

@@ -102,12 +102,17 @@ static void print_claim(const struct control_answer *a, const char *name)
     if (json_int(j, json_member(j, 0, "expires_unix_ms"), &expires_unix_ms) != E_OK) {
         expires_unix_ms = 0;
     }
+    char key[TEXT_CAP];
+    if (json_string(j, json_member(j, 0, "ledger_key"), key, sizeof key) < 1) {
+        snprintf(key, sizeof key, "None");
+    }
     printf("%s can enrol with this token, once, until %s UTC. It is not shown again.\n\n"
            "  device_id   %s\n"
            "  claim_token %s\n"
-           "  ca_file     %s\n\n"
+           "  ca_file     %s\n"
+           "  ledger_key  %s\n\n"
            "These are lines for the configuration of `wattward-device`.\n",
-           name, table_time(expires_unix_ms, when), name, token, ca);
+           name, table_time(expires_unix_ms, when), name, token, ca, key);
 }
 
 static int ask_for_claim(const struct invocation *i, const char *question)

@@ -70,6 +70,7 @@ void broker_acl_write(struct wbuf *w)
     line(w, "user wattward-gateway");
     line(w, "topic read wattward/readings/#");
     line(w, "topic read microgrid/production/#");
+    line(w, "topic read wattward/wants/#");
     line(w, "topic write wattward/acks/#");
     line(w, "topic write wattward/trust/#");
     line(w, "topic write wattward/receipts/#");
@@ -78,5 +79,6 @@ void broker_acl_write(struct wbuf *w)
     line(w, "pattern read wattward/acks/%%u");
     line(w, "pattern read wattward/trust/%%u");
     line(w, "pattern read wattward/receipts/%%u");
+    line(w, "pattern write wattward/wants/%%u");
     line(w, "pattern write microgrid/production/%%u");
 }

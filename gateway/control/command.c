@@ -9,6 +9,7 @@
 #include "base/json_writer.h"
 #include "control/terms_command.h"
 #include "crypto/crypto.h"
+#include "ledger/book.h"
 #include "site/operator.h"
 #include "web/device_json.h"
 #include "web/operator.h"
@@ -65,6 +66,9 @@ static void put_claim(const struct command *c, const struct site_result *result)
     begin_success(c);
     json_field_string(c->out, "token", result->token);
     json_field_string(c->out, "ca", c->site->ca_path);
+    if (c->site->ledger) {
+        json_field_string(c->out, "ledger_key", ledger_book_vkey(c->site->ledger));
+    }
     json_field_int(c->out, "expires_unix_ms", result->expires_unix_ms);
     json_end(c->out);
 }

@@ -117,3 +117,22 @@ int64_t db_ledger_find_readings(struct db *db, const char *device_id, uint32_t c
     sqlite3_reset(s);
     return result;
 }
+
+int db_ledger_blocks_from(struct db *db, const struct db_ledger_name *reading, uint64_t *entries,
+                          size_t cap)
+{
+    sqlite3_stmt *s = db_statement(db, DB_LEDGER_BLOCKS_FROM);
+    int n = 0;
+    int step;
+    sqlite3_bind_int64(s, 1, reading->device);
+    sqlite3_bind_int64(s, 2, reading->key);
+    sqlite3_bind_int64(s, 3, reading->boot_epoch);
+    sqlite3_bind_int64(s, 4, reading->sequence);
+    sqlite3_bind_int64(s, 5, (int64_t)cap);
+    while ((step = sqlite3_step(s)) == SQLITE_ROW) {
+        entries[n++] = (uint64_t)sqlite3_column_int64(s, 0);
+    }
+    const int result = step == SQLITE_DONE ? n : db_failed(db);
+    sqlite3_reset(s);
+    return result;
+}

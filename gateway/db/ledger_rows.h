@@ -48,5 +48,15 @@ int db_ledger_block_list(struct db *db, int (*each)(void *context, int64_t devic
  * *device is its row. E_NOTFOUND. */
 int64_t db_ledger_find_readings(struct db *db, const char *device_id, uint32_t count,
                                 int64_t *device) MUST_USE;
+/* The entries of the blocks of a device from the one with this reading on, oldest first: how many,
+ * at most `cap`; 0 also when the reading is in none yet. */
+struct db_ledger_name {
+    int64_t device; /* row */
+    int64_t key;    /* row */
+    uint32_t boot_epoch;
+    uint32_t sequence;
+};
+int db_ledger_blocks_from(struct db *db, const struct db_ledger_name *reading, uint64_t *entries,
+                          size_t cap) MUST_USE;
 
 #endif

@@ -167,6 +167,10 @@ const char *const db_statement_texts[DB_STATEMENTS] = {
         " (SELECT max(device) FROM devices WHERE id = ?1) AND r.reading > coalesce("
         "  (SELECT max(last_reading) FROM ledger_blocks b WHERE b.device = r.device), 0)"
         " ORDER BY r.reading LIMIT 1 OFFSET ?2",
+    [DB_LEDGER_BLOCKS_FROM] =
+        "SELECT entry FROM ledger_blocks WHERE device = ?1 AND last_reading >= (SELECT reading"
+        " FROM readings WHERE key = ?2 AND boot_epoch = ?3 AND sequence = ?4)"
+        " ORDER BY last_reading LIMIT ?5",
     [DB_READING_TOTAL] = "SELECT count(*) FROM readings",
     [DB_DECISION_ADD] =
         "INSERT INTO trust_decisions (device, unix_ms, kind, action, before, by, reason, evidence,"

@@ -179,8 +179,10 @@ static void on_connect(struct mosquitto *mosquitto, void *context, int code)
         return;
     }
     char *topics[] = {(char *)(uintptr_t)(INGEST_TOPIC_READINGS "+"),
-                      (char *)(uintptr_t)(INGEST_TOPIC_SEED "+")};
-    const int rc = mosquitto_subscribe_multiple(mosquitto, NULL, 2, topics, QOS, 0, NULL);
+                      (char *)(uintptr_t)(INGEST_TOPIC_SEED "+"),
+                      (char *)(uintptr_t)(INGEST_TOPIC_WANTS "+")};
+    const int rc = mosquitto_subscribe_multiple(
+        mosquitto, NULL, (int)(sizeof topics / sizeof *topics), topics, QOS, 0, NULL);
     if (rc != MOSQ_ERR_SUCCESS) {
         log_error("cannot subscribe: %s", mosquitto_strerror(rc));
     }

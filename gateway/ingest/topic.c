@@ -24,3 +24,14 @@ int ingest_topic_parse(const char *text, struct ingest_topic *out)
         return take_id(text, INGEST_TOPIC_SEED, INGEST_SEED, out);
     return E_MALFORMED;
 }
+
+int ingest_topic_parse_want(const char *text, char device_id[TELEMETRY_DEVICE_ID_MAX_LEN + 1])
+{
+    struct ingest_topic topic;
+    if (strncmp(text, INGEST_TOPIC_WANTS, strlen(INGEST_TOPIC_WANTS)) != 0)
+        return E_MALFORMED;
+    const int result = take_id(text, INGEST_TOPIC_WANTS, INGEST_READING, &topic);
+    if (result == E_OK)
+        memcpy(device_id, topic.device_id, sizeof topic.device_id);
+    return result;
+}

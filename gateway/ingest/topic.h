@@ -9,10 +9,11 @@
 #include "base/err.h"
 #include "telemetry/device_id.h"
 
-/* Both with a trailing slash; the device's id follows. */
+/* With a trailing slash; the device's id follows. */
 #define INGEST_TOPIC_READINGS "wattward/readings/"
 #define INGEST_TOPIC_SEED     "microgrid/production/"
 #define INGEST_TOPIC_ACKS     "wattward/acks/"
+#define INGEST_TOPIC_WANTS    "wattward/wants/" /* receipts once more */
 
 enum { INGEST_TOPIC_MAX_LEN = 96 };
 
@@ -26,7 +27,11 @@ struct ingest_topic {
     char device_id[TELEMETRY_DEVICE_ID_MAX_LEN + 1];
 };
 
-/* E_OK or E_MALFORMED. */
+/* E_OK or E_MALFORMED: not the topic of readings. */
 int ingest_topic_parse(const char *text, struct ingest_topic *out) MUST_USE;
+/* The device on whose behalf INGEST_TOPIC_WANTS asks; payload: boot epoch and sequence of a
+ * reading, 4 bytes each, big endian. E_OK or E_MALFORMED. */
+int ingest_topic_parse_want(const char *text,
+                            char device_id[TELEMETRY_DEVICE_ID_MAX_LEN + 1]) MUST_USE;
 
 #endif

@@ -20,7 +20,14 @@
 #include "posix/log.h"
 #include "site/state.h"
 
-enum { ROWS_A_TICK = 20000, WHY_CAP = 160, PATH_CAP = 600, INDEX_AT = 2 };
+enum {
+    ROWS_A_TICK = 20000,
+    WHY_CAP = 160,
+    PATH_CAP = 600,
+    INDEX_AT = 2,
+    WANTED_A_DEVICE = 64, /* receipts once more, a tick */
+    WANTED_A_TICK = 256
+};
 #define SIZE_SETTING "ledger_size" /* entries whose rows the database knows */
 #define LOW_SETTING  "ledger_low"  /* readings up to this row are in the log */
 
@@ -28,6 +35,7 @@ enum { ROWS_A_TICK = 20000, WHY_CAP = 160, PATH_CAP = 600, INDEX_AT = 2 };
 struct slot {
     struct ledger_block *block; /* NULL: none is open */
     int64_t logged;             /* newest reading in the log */
+    struct db_ledger_name want; /* key 0: no receipt is wanted */
 };
 
 /* A block that is in the log but not yet signed. */
@@ -327,6 +335,18 @@ static struct closed *new_closed(struct ledger_book *book)
     return &book->closed[book->n_closed++];
 }
 
+/* Without the names; those are views. */
+static struct ledger_receipt receipt_of(const struct ledger_entry *e)
+{
+    struct ledger_receipt receipt = {.index = e->index,
+                                     .unix_ms = e->unix_ms,
+                                     .count = e->readings.count,
+                                     .root = e->readings.root,
+                                     .n_ranges = e->readings.n_ranges};
+    memcpy(receipt.ranges, e->readings.ranges, sizeof receipt.ranges);
+    return receipt;
+}
+
 /* The open block goes into the log. */
 static int close_block(struct ledger_book *book, struct slot *slot)
 {
@@ -340,12 +360,7 @@ static int close_block(struct ledger_book *book, struct slot *slot)
     c->device = b->device;
     c->last_row = b->last_row;
     memcpy(c->device_id, b->device_id, sizeof c->device_id);
-    c->receipt = (struct ledger_receipt){.index = e.index,
-                                         .unix_ms = e.unix_ms,
-                                         .count = e.readings.count,
-                                         .root = e.readings.root,
-                                         .n_ranges = e.readings.n_ranges};
-    memcpy(c->receipt.ranges, e.readings.ranges, sizeof c->receipt.ranges);
+    c->receipt = receipt_of(&e);
     slot->logged = b->last_row;
     free(b);
     slot->block = NULL;
@@ -459,23 +474,69 @@ static int note_rows(struct ledger_book *book, uint64_t first)
     return result;
 }
 
+static void send_receipt(struct ledger_book *book, const char *device_id,
+                         struct ledger_receipt *receipt)
+{
+    uint8_t bytes[LEDGER_RECEIPT_MAX_LEN];
+    struct wbuf w = wbuf_of(bytes, sizeof bytes - 64);
+    receipt->origin = ledger_text_of(book->origin);
+    receipt->device = ledger_text_of(device_id);
+    ledger_receipt_put(&w, receipt);
+    const size_t len = wbuf_len(&w);
+    ASSERT(len > 0);
+    if (book->config.sealer.sign(book->config.sealer.context, bytes, len, bytes + len) == E_OK) {
+        book->config.send_receipt(book->config.context, device_id, bytes, len + 64);
+    }
+}
+
 static void send_receipts(struct ledger_book *book)
 {
     for (size_t i = 0; i < book->n_closed; i++) {
-        struct closed *c = &book->closed[i];
-        uint8_t bytes[LEDGER_RECEIPT_MAX_LEN];
-        struct wbuf w = wbuf_of(bytes, sizeof bytes - 64);
-        c->receipt.origin = ledger_text_of(book->origin);
-        c->receipt.device = ledger_text_of(c->device_id);
-        ledger_receipt_put(&w, &c->receipt);
-        const size_t len = wbuf_len(&w);
-        ASSERT(len > 0);
-        if (book->config.sealer.sign(book->config.sealer.context, bytes, len, bytes + len) ==
-            E_OK) {
-            book->config.send_receipt(book->config.context, c->device_id, bytes, len + 64);
-        }
+        send_receipt(book, book->closed[i].device_id, &book->closed[i].receipt);
     }
     book->n_closed = 0;
+}
+
+/* The receipt of a block once more, from its entry. */
+static void send_receipt_again(struct ledger_book *book, uint64_t index)
+{
+    struct ledger_entry e;
+    char device_id[65];
+    const int len = ledger_log_entry(&book->log, index, book->entry, sizeof book->entry);
+    if (len < 0 || ledger_entry_decode(book->entry, (size_t)len, &e) != E_OK ||
+        e.type != LEDGER_READINGS || e.readings.device.len >= sizeof device_id) {
+        return;
+    }
+    memcpy(device_id, e.readings.device.at, e.readings.device.len);
+    device_id[e.readings.device.len] = 0;
+    struct ledger_receipt receipt = receipt_of(&e);
+    send_receipt(book, device_id, &receipt);
+}
+
+static void send_wanted(struct ledger_book *book)
+{
+    size_t n_sent = 0;
+    for (size_t i = 0; i < book->n_slots && n_sent < WANTED_A_TICK; i++) {
+        struct db_ledger_name *want = &book->slots[i].want;
+        uint64_t entries[WANTED_A_DEVICE];
+        if (want->key == 0) {
+            continue;
+        }
+        const int n = db_ledger_blocks_from(book->config.db, want, entries, WANTED_A_DEVICE);
+        for (int k = 0; k < n; k++) {
+            send_receipt_again(book, entries[k]);
+        }
+        n_sent += n > 0 ? (size_t)n : 0;
+        want->key = 0;
+    }
+}
+
+void ledger_book_want(struct ledger_book *book, const struct db_ledger_name *reading)
+{
+    struct slot *slot = slot_of(book, reading->device);
+    if (slot != NULL) {
+        slot->want = *reading;
+    }
 }
 
 static int commit(struct ledger_book *book)
@@ -534,6 +595,9 @@ static void work(struct ledger_book *book, uint64_t now_ms, int64_t unix_ms, uin
     }
     if ((book->is_open || open_log(book) == E_OK) && write_batch(book, age_ms) != E_OK) {
         book->is_open = false;
+    }
+    if (book->is_open) {
+        send_wanted(book);
     }
     book->retry_ms = now_ms + LEDGER_RETRY_MS;
 }

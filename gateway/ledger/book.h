@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "db/ledger_rows.h"
 #include "ledger/entry.h"
 #include "ledger/log.h"
 #include "ledger/origin.h"
@@ -51,6 +52,10 @@ void ledger_book_close(struct ledger_book *book, uint64_t now_ms, int64_t unix_m
 void ledger_book_tick(struct ledger_book *book, uint64_t now_ms, int64_t unix_ms);
 /* The same, and closes every open block. */
 void ledger_book_flush(struct ledger_book *book, uint64_t now_ms, int64_t unix_ms);
+
+/* A device asks for the receipts of its blocks from the one with this reading on; they are sent
+ * with the next tick, a bounded number a device. Only the newest question of each counts. */
+void ledger_book_want(struct ledger_book *book, const struct db_ledger_name *reading);
 
 /* Puts an entry into the queue, as part of the caller's transaction if there is one; its index
  * does not count. */

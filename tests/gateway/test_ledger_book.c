@@ -248,6 +248,32 @@ static void blocks_close_with_the_interval_and_with_age(void)
     tear_down();
 }
 
+static void receipts_are_given_once_more_to_who_asks(void)
+{
+    struct ledger_receipt receipt;
+    set_up();
+    store_readings(1, 400); /* blocks of 179, 180 and 41 */
+    flush();
+    CHECK_EQ(n_receipts, 3);
+    const struct fleet_device *device = fleet_find(&t.site.fleet, "meter");
+    struct db_ledger_name from = {device->row, device->key, 1, 200};
+    ledger_book_want(book, &from);
+    ledger_book_tick(book, t.now_ms, unix_ms);
+    CHECK_EQ(n_receipts, 5); /* of the block with it, and of the next */
+    CHECK_BYTES(receipts[3].bytes, receipts[3].len - 64, receipts[1].bytes, receipts[1].len - 64);
+    CHECK_EQ(ledger_receipt_decode(receipts[4].bytes, receipts[4].len, &receipt), E_OK);
+    CHECK_EQ(receipt.ranges[0].last_sequence, 400);
+    ledger_book_tick(book, t.now_ms, unix_ms);
+    CHECK_EQ(n_receipts, 5); /* once a question */
+    from.sequence = 999;
+    ledger_book_want(book, &from);
+    from.boot_epoch = 9;
+    ledger_book_want(book, &from);
+    ledger_book_tick(book, t.now_ms, unix_ms);
+    CHECK_EQ(n_receipts, 5); /* there is no such reading */
+    tear_down();
+}
+
 static void open_blocks_survive_a_restart(void)
 {
     set_up();
@@ -501,7 +527,8 @@ static void tiles_and_bundles_are_served_as_far_as_they_are_signed(void)
 
 CHECK_MAIN(TEST(a_fresh_log_starts_with_its_name_and_the_enrolment),
            TEST(a_reading_is_proved_from_its_bytes_to_the_checkpoint),
-           TEST(blocks_close_with_the_interval_and_with_age), TEST(open_blocks_survive_a_restart),
+           TEST(blocks_close_with_the_interval_and_with_age),
+           TEST(receipts_are_given_once_more_to_who_asks), TEST(open_blocks_survive_a_restart),
            TEST(a_lost_answer_of_the_signer_writes_nothing_twice), TEST(the_same_after_a_power_cut),
            TEST(a_signer_that_is_away_delays_and_loses_nothing),
            TEST(files_that_lost_what_was_signed_are_not_used),

@@ -46,5 +46,17 @@ static void a_name_of_64_characters_is_the_longest(void)
     CHECK_EQ(ingest_topic_parse(topic, &t), E_MALFORMED);
 }
 
-CHECK_MAIN(TEST(the_last_level_is_the_device), TEST(other_topics_and_other_names_are_malformed),
+static void a_device_asks_for_itself(void)
+{
+    char id[TELEMETRY_DEVICE_ID_MAX_LEN + 1];
+    struct ingest_topic t;
+    CHECK_EQ(ingest_topic_parse_want("wattward/wants/barn", id), E_OK);
+    CHECK_STR(id, "barn");
+    CHECK_EQ(ingest_topic_parse_want("wattward/wants/", id), E_MALFORMED);
+    CHECK_EQ(ingest_topic_parse_want("wattward/readings/barn", id), E_MALFORMED);
+    CHECK_EQ(ingest_topic_parse("wattward/wants/barn", &t), E_MALFORMED);
+}
+
+CHECK_MAIN(TEST(a_device_asks_for_itself), TEST(the_last_level_is_the_device),
+           TEST(other_topics_and_other_names_are_malformed),
            TEST(a_name_of_64_characters_is_the_longest))

@@ -150,8 +150,9 @@ static bool err_has(const char *text)
 
 /* ---- the tests ---- */
 
-static const char claim[] = "{\"ok\":true,\"token\":\"008J-4CT4-ANK7-F24S-NAXW-SQFE-ZZQ4\","
-                            "\"ca\":\"/s/ca.pem\",\"expires_unix_ms\":1800000000000}";
+static const char claim[] =
+    "{\"ok\":true,\"token\":\"008J-4CT4-ANK7-F24S-NAXW-SQFE-ZZQ4\","
+    "\"ca\":\"/s/ca.pem\",\"ledger_key\":\"a+b+c\",\"expires_unix_ms\":1800000000000}";
 
 static void adding_a_device_prints_its_token_and_the_ca(void)
 {
@@ -160,7 +161,8 @@ static void adding_a_device_prints_its_token_and_the_ca(void)
     CHECK_STR(run.question, "{\"do\":\"device.add\",\"id\":\"barn\",\"peak_power_w\":4000}\n");
     CHECK(out_has("\n  device_id   barn\n"
                   "  claim_token 008J-4CT4-ANK7-F24S-NAXW-SQFE-ZZQ4\n"
-                  "  ca_file     /s/ca.pem\n"));
+                  "  ca_file     /s/ca.pem\n"
+                  "  ledger_key  a+b+c\n"));
     CHECK(out_has("2027-01-15 08:00:00 UTC"));
     CHECK_STR(run.err, "");
 }

@@ -40,7 +40,10 @@ int device_open(struct device *d, const struct sensor *sensor)
     if (error != E_OK) {
         return error;
     }
-    error = device_link_open(d);
+    error = device_receipts_open(d);
+    if (error == E_OK) {
+        error = device_link_open(d);
+    }
     if (error == E_OK) {
         error = device_enrol_open(d);
     }
@@ -57,6 +60,7 @@ void device_close(struct device *d)
     runtime_timer_stop(posix_loop_timers(d->loop), &d->meter_timer);
     device_enrol_close(d);
     device_link_close(d);
+    device_receipts_close(d);
     device_sensor_close(d);
     identity_close(&d->identity);
 }

@@ -13,6 +13,7 @@
 #include "app/identity.h"
 #include "app/meter.h"
 #include "app/pzem004t.h"
+#include "app/receipts.h"
 #include "app/replay.h"
 #include "device_config.h"
 #include "device_guard.h"
@@ -63,6 +64,10 @@ struct device {
     struct device_counts counts;
     struct meter meter;
     struct runtime_timer meter_timer;
+    /* receipts; leaves is NULL where the configuration has no ledger_key */
+    struct receipts receipts;
+    struct receipts_leaf *leaves; /* from malloc */
+    struct runtime_timer receipts_timer;
     /* enrolment */
     struct enrolment enrolment;
     struct runtime_timer enrolment_timer;
@@ -75,6 +80,8 @@ struct device {
     char readings_topic[96];
     char acks_topic[96];
     char trust_topic[96];
+    char receipts_topic[96];
+    char wants_topic[96];
     char why_down[160];  /* of the last attempt: the same reason is told once */
     bool has_failed;     /* flash does not hold what it is given: only a restart helps */
     bool has_ended;      /* and the owner was told */
@@ -111,6 +118,15 @@ void device_link_close(struct device *d);
 /* Logs what the gateway says of this device: the payload of its trust topic. */
 void device_trust_told(const char *payload, size_t len);
 void device_link_renew(struct device *d);
+
+/* device_receipts.c: checks that what was acknowledged comes into the ledger. All but open and
+ * close do nothing where there is no ledger_key. */
+int device_receipts_open(struct device *d) MUST_USE;
+void device_receipts_close(struct device *d);
+void device_receipts_sent(struct device *d, const uint8_t *message, size_t len);
+void device_receipts_acknowledged(struct device *d, const uint8_t *ack, size_t len);
+void device_receipts_take(struct device *d, const uint8_t *receipt, size_t len);
+void device_receipts_set_link(struct device *d, bool is_up);
 
 /* device_meter.c: runs the meter, sends what it has to send, logs what it tells. */
 int device_meter_open(struct device *d, const struct sensor *sensor) MUST_USE;

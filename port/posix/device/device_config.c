@@ -12,6 +12,7 @@
 
 #include "app/meter.h"
 #include "app/pzem004t.h"
+#include "ledger/note.h"
 #include "telemetry/device_id.h"
 
 #define AT(field) RUNTIME_CONFIG_AT(struct device_config, field)
@@ -63,6 +64,13 @@ static const struct runtime_config_key keys[] = {
      .secret = true,
      .type = RUNTIME_CONFIG_TEXT,
      AT(claim_token)},
+    {.name = "ledger_key",
+     .help = "the key of the site's ledger, as `wattward device add` tells it; with it the device "
+             "checks that no reading is left out",
+     .fallback = "None",
+     .nullable = true,
+     .type = RUNTIME_CONFIG_TEXT,
+     AT(ledger_key)},
     {.name = "max_provisioning_retries",
      .help = "tries to enrol before waiting longer and longer",
      .fallback = "3",
@@ -102,6 +110,14 @@ static const struct runtime_config_key keys[] = {
      .max = 600000,
      .type = RUNTIME_CONFIG_INT,
      AT(ack_timeout_ms)},
+    {.name = "receipt_timeout_ms",
+     .help = "a reading that was acknowledged and has no receipt in this time counts as left out",
+     .unit = "ms",
+     .fallback = "600000",
+     .min = 1000,
+     .max = 86400000,
+     .type = RUNTIME_CONFIG_INT,
+     AT(receipt_timeout_ms)},
     {.name = "send_window",
      .help = "readings sent and not yet acknowledged, at most",
      .fallback = "32",
@@ -192,11 +208,20 @@ static const struct runtime_config_key keys[] = {
 const struct runtime_config_schema device_config_schema = {
     .title = "wattward-device", .keys = keys, .n_keys = sizeof keys / sizeof keys[0]};
 
+/* Or none at all. */
+static bool is_ledger_key(const char *text)
+{
+    struct ledger_key key;
+    return text[0] == '\0' || ledger_key_parse(text, strlen(text), &key) == E_OK;
+}
+
 int device_config_check(const struct device_config *c, const char **why)
 {
     *why = NULL;
     if (!telemetry_device_id_valid(c->device_id, strlen(c->device_id))) {
         *why = "device_id may only have letters, digits, '.', '_' and '-'";
+    } else if (!is_ledger_key(c->ledger_key)) {
+        *why = "ledger_key is no key of a ledger, such as `wattward device add` tells";
     } else if (c->sample_interval_ms > c->send_interval_ms) {
         *why = "sample_interval_ms is longer than send_interval_ms";
     } else if (c->sensor == DEVICE_SENSOR_REPLAY && c->sensor_file[0] == '\0') {

@@ -16,12 +16,14 @@ struct device_config {
     char gateway_host[256];
     char ca_file[256];
     char claim_token[129];
+    char ledger_key[256];
     char sensor_file[256];
     char serial_port[256];
     int64_t replay_start_ms;
     uint32_t send_interval_ms;
     uint32_t sample_interval_ms;
     uint32_t ack_timeout_ms;
+    uint32_t receipt_timeout_ms;
     uint32_t provisioning_retry_ms;
     uint32_t max_power_w;
     uint32_t watchdog_ms;

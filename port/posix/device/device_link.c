@@ -88,7 +88,9 @@ static void on_up(void *context)
     log_info("link: connected host=%s port=%u waiting=%u", d->config.gateway_host,
              d->config.mqtt_port, meter_counts(&d->meter).n_waiting);
     if (posix_mqtt_subscribe(d->mqtt, d->acks_topic) == E_OK &&
-        posix_mqtt_subscribe(d->mqtt, d->trust_topic) == E_OK) {
+        posix_mqtt_subscribe(d->mqtt, d->trust_topic) == E_OK &&
+        posix_mqtt_subscribe(d->mqtt, d->receipts_topic) == E_OK) {
+        device_receipts_set_link(d, true);
         meter_set_link(&d->meter, posix_clock_mono_ms(), true);
         device_meter_run(d);
     } /* else on_down follows */
@@ -101,6 +103,7 @@ static void on_down(void *context, const char *why)
     device_guard_begin(&d->guard, DEVICE_TASK_NET);
     d->counts.n_lost++;
     meter_set_link(&d->meter, posix_clock_mono_ms(), false);
+    device_receipts_set_link(d, false);
     if (!d->stopping) {
         try_later(d, why);
     }
@@ -112,12 +115,15 @@ static void on_message(void *context, const char *topic, const uint8_t *payload,
     struct device *d = context;
     device_guard_begin(&d->guard, DEVICE_TASK_NET);
     if (strcmp(topic, d->acks_topic) == 0) {
+        device_receipts_acknowledged(d, payload, len);
         if (meter_input(&d->meter, posix_clock_mono_ms(), payload, len) != E_OK) {
             log_warn("link: an acknowledgement cannot be read len=%zu", len);
         }
         device_meter_run(d);
     } else if (strcmp(topic, d->trust_topic) == 0) {
         device_trust_told((const char *)payload, len);
+    } else if (strcmp(topic, d->receipts_topic) == 0) {
+        device_receipts_take(d, payload, len);
     }
     device_guard_end(&d->guard, DEVICE_TASK_NET);
 }
@@ -128,6 +134,8 @@ int device_link_open(struct device *d)
     snprintf(d->readings_topic, sizeof d->readings_topic, "wattward/readings/%s", id);
     snprintf(d->acks_topic, sizeof d->acks_topic, "wattward/acks/%s", id);
     snprintf(d->trust_topic, sizeof d->trust_topic, "wattward/trust/%s", id);
+    snprintf(d->receipts_topic, sizeof d->receipts_topic, "wattward/receipts/%s", id);
+    snprintf(d->wants_topic, sizeof d->wants_topic, "wattward/wants/%s", id);
     d->backoff = (struct backoff){.first_ms = FIRST_RETRY_MS, .max_ms = RETRY_MAX_MS};
     d->link_timer.fire = on_link_timer;
     d->link_timer.context = d;
@@ -162,6 +170,7 @@ void device_link_renew(struct device *d)
     ASSERT(d->mqtt != NULL);
     posix_mqtt_disconnect(d->mqtt);
     meter_set_link(&d->meter, posix_clock_mono_ms(), false);
+    device_receipts_set_link(d, false);
     backoff_reset(&d->backoff);
     runtime_timer_stop(posix_loop_timers(d->loop), &d->link_timer);
     connect_now(d);

@@ -80,6 +80,7 @@ static void send_all(struct device *d, uint64_t now_ms)
             meter_set_link(&d->meter, now_ms, false); /* on_down follows */
             return;
         }
+        device_receipts_sent(d, message, (size_t)len);
     }
     ASSERT(len == 0);
 }

@@ -115,6 +115,12 @@ static void say_summary(const struct device *d)
     const struct meter_counts counts = meter_counts(&d->meter);
     printf("summary taken=%" PRIu64 " stored=%" PRIu64 " refused=%" PRIu64 " waiting=%u\n",
            counts.n_taken, counts.n_stored, counts.n_refused, counts.n_waiting);
+    if (d->leaves != NULL) {
+        const struct receipts_counts receipts = receipts_counts(&d->receipts);
+        printf("receipts checked=%" PRIu64 " unchecked=%" PRIu64 " waiting=%zu alarms=%" PRIu64
+               "\n",
+               receipts.n_receipted, receipts.n_unchecked, receipts.n_waiting, receipts.n_alarms);
+    }
     fflush(stdout);
 }
 
