@@ -1,4 +1,4 @@
-/* bench: ledger crypto crypto_openssl OpenSSL::Crypto */
+/* bench: ledger crypto crypto_openssl port_posix OpenSSL::Crypto */
 /* SPDX-License-Identifier: MIT
  * Leaves a second into the tree in memory, against SHA-256 alone: the same number of compressions
  * of the same lengths through OpenSSL directly, in the same run. Each leaf of a log costs its own
