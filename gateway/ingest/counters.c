@@ -4,19 +4,14 @@
 #include <string.h>
 
 const char *const ingest_refusal_names[INGEST_REFUSAL_COUNT] = {
-#define INGEST_REFUSAL_ROW(name, text, seed_text) [INGEST_REFUSED_##name] = (text),
-    INGEST_REFUSALS(INGEST_REFUSAL_ROW)
-#undef INGEST_REFUSAL_ROW
-};
-
-const char *const ingest_refusal_seed_names[INGEST_REFUSAL_COUNT] = {
-#define INGEST_REFUSAL_ROW(name, text, seed_text) [INGEST_REFUSED_##name] = (seed_text),
+#define INGEST_REFUSAL_ROW(name, text) [INGEST_REFUSED_##name] = (text),
     INGEST_REFUSALS(INGEST_REFUSAL_ROW)
 #undef INGEST_REFUSAL_ROW
 };
 
 const uint64_t ingest_duration_bounds_ns[INGEST_DURATION_BOUNDS] = {
-    10000, 25000, 50000, 100000, 250000, 1000000, 5000000, 25000000, 100000000, 1000000000};
+    10000,   25000,    50000,     100000,     250000,    1000000,
+    5000000, 25000000, 100000000, 1000000000, 5000000000};
 
 void ingest_durations_add(struct ingest_durations *d, uint64_t ns)
 {

@@ -7,28 +7,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Why a message was refused: the enumerator, the name shown, and the seed's name for it. */
+/* Why a message was refused: the enumerator and the name shown. */
 #define INGEST_REFUSALS(X)                                                                         \
-    X(MALFORMED, "malformed", "malformed_payload")                                                 \
-    X(BAD_SIGNATURE, "bad_signature", "invalid_signature")                                         \
-    X(WRONG_IDENTITY, "wrong_identity", "invalid_signature")                                       \
-    X(UNKNOWN_DEVICE, "unknown_device", "unregistered_device")                                     \
-    X(NUMBER_TAKEN, "number_taken", "replay_detected")                                             \
-    X(BANNED, "banned", "banned_device")                                                           \
-    X(RATE_LIMITED, "rate_limited", "system_error")
-
+    X(MALFORMED, "malformed")                                                                      \
+    X(BAD_SIGNATURE, "bad_signature")                                                              \
+    X(WRONG_IDENTITY, "wrong_identity")                                                            \
+    X(UNKNOWN_DEVICE, "unknown_device")                                                            \
+    X(NUMBER_TAKEN, "number_taken")                                                                \
+    X(BANNED, "banned")                                                                            \
+    X(RATE_LIMITED, "rate_limited")
 enum ingest_refusal {
-#define INGEST_REFUSAL_ROW(name, text, seed_text) INGEST_REFUSED_##name,
+#define INGEST_REFUSAL_ROW(name, text) INGEST_REFUSED_##name,
     INGEST_REFUSALS(INGEST_REFUSAL_ROW)
 #undef INGEST_REFUSAL_ROW
         INGEST_REFUSAL_COUNT
 };
 
 extern const char *const ingest_refusal_names[INGEST_REFUSAL_COUNT];
-extern const char *const ingest_refusal_seed_names[INGEST_REFUSAL_COUNT];
 
 /* A Prometheus histogram of durations, with the bounds of ingest_duration_bounds_ns. */
-enum { INGEST_DURATION_BOUNDS = 10 };
+enum { INGEST_DURATION_BOUNDS = 11 };
 extern const uint64_t ingest_duration_bounds_ns[INGEST_DURATION_BOUNDS];
 struct ingest_durations {
     uint64_t counts[INGEST_DURATION_BOUNDS + 1]; /* the last: beyond the last bound */
@@ -51,6 +49,7 @@ struct ingest_counters {
     uint64_t total;      /* rows of the database */
     uint64_t duplicates; /* arrived again and were acknowledged again */
     uint64_t refused[INGEST_REFUSAL_COUNT];
+    uint64_t malformed_json; /* of those malformed: in the seed's form */
     uint64_t lost; /* not stored because the database failed; the devices send them again */
     uint64_t commits;
     uint64_t commit_failures;

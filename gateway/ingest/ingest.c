@@ -87,6 +87,8 @@ static void refuse(struct ingest *in, const struct arrival *a, enum ingest_refus
                    enum telemetry_verdict verdict)
 {
     in->counters.refused[why]++;
+    in->counters.malformed_json +=
+        why == INGEST_REFUSED_MALFORMED && a->topic.kind != INGEST_READING;
     a->device->refused++;
     (void)pend(in, a, verdict);
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/assert.h"
 #include "db/db.h"
@@ -63,6 +64,7 @@ struct ledger_book {
     size_t n_closed;
     size_t closed_cap;
     uint8_t entry[LEDGER_ENTRY_MAX_LEN + 1];
+    struct ledger_counts counts;
     uint64_t now_ms; /* of the call at hand */
     int64_t unix_ms;
 };
@@ -167,6 +169,8 @@ static int seal(struct ledger_book *book)
     ledger_note_put_signature(&w, &key, 0, signature);
     ASSERT(wbuf_ok(&w));
     book->checkpoint[wbuf_len(&w)] = 0;
+    book->counts.checkpoints++;
+    book->counts.sealed_ms = book->now_ms;
     if (state_path(book->config.directory, "checkpoint", path, sizeof path) != E_OK ||
         state_write(path, book->checkpoint, wbuf_len(&w)) != E_OK) {
         return fail(book, E_IO, "its checkpoint cannot be written");
@@ -372,6 +376,7 @@ static int take_reading(void *context, const struct db_ledger_reading *reading)
     struct ledger_book *book = context;
     struct slot *slot = slot_of(book, reading->device);
     book->seen = reading->row;
+    book->counts.received++;
     if (slot == NULL) {
         return E_NOSPACE;
     }
@@ -425,6 +430,7 @@ static int take_queue(struct ledger_book *book)
         }
         struct wbuf w = wbuf_of(book->entry + INDEX_AT, sizeof(uint64_t));
         wbuf_be64(&w, ledger_log_head(&book->log).size);
+        book->counts.received++;
         const int result = ledger_log_append(&book->log, book->entry, (size_t)len);
         if (result != E_OK) {
             return result;
@@ -486,6 +492,7 @@ static void send_receipt(struct ledger_book *book, const char *device_id,
     ASSERT(len > 0);
     if (book->config.sealer.sign(book->config.sealer.context, bytes, len, bytes + len) == E_OK) {
         book->config.send_receipt(book->config.context, device_id, bytes, len + 64);
+        book->counts.receipts++;
     }
 }
 
@@ -554,6 +561,7 @@ static int commit(struct ledger_book *book)
         return result;
     }
     ledger_log_keep(&book->log);
+    book->counts.written += ledger_log_kept(&book->log).size - first;
     result = note_rows(book, first);
     if (result != E_OK) {
         return fail(book, result, "the database cannot note what is in it");
@@ -585,6 +593,13 @@ static int write_batch(struct ledger_book *book, uint64_t age_ms)
     return commit(book);
 }
 
+static uint64_t clock_ns(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 static void work(struct ledger_book *book, uint64_t now_ms, int64_t unix_ms, uint64_t age_ms)
 {
     ASSERT(!db_in_transaction(book->config.db));
@@ -593,9 +608,15 @@ static void work(struct ledger_book *book, uint64_t now_ms, int64_t unix_ms, uin
     if (!book->is_open && now_ms < book->retry_ms) {
         return;
     }
-    if ((book->is_open || open_log(book) == E_OK) && write_batch(book, age_ms) != E_OK) {
-        book->is_open = false;
+    const uint64_t start_ns = clock_ns();
+    const uint64_t written = book->counts.written;
+    const bool wrote =
+        (book->is_open || open_log(book) == E_OK) && write_batch(book, age_ms) == E_OK;
+    if (book->counts.written > written) {
+        ingest_durations_add(&book->counts.batch, clock_ns() - start_ns);
     }
+    book->is_open = wrote;
+    book->counts.failures += !wrote;
     if (book->is_open) {
         send_wanted(book);
     }
@@ -675,6 +696,16 @@ const char *ledger_book_checkpoint(const struct ledger_book *book)
 const char *ledger_book_vkey(const struct ledger_book *book)
 {
     return book->vkey;
+}
+
+const struct ledger_counts *ledger_book_counts(const struct ledger_book *book)
+{
+    return &book->counts;
+}
+
+uint64_t ledger_book_size(const struct ledger_book *book)
+{
+    return book->is_open ? ledger_log_kept(&book->log).size : 0;
 }
 
 const char *ledger_book_origin(const struct ledger_book *book)

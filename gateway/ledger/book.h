@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "db/ledger_rows.h"
+#include "ingest/counters.h"
 #include "ledger/entry.h"
 #include "ledger/log.h"
 #include "ledger/origin.h"
@@ -67,6 +68,20 @@ const char *ledger_book_trouble(const struct ledger_book *book);
 struct ledger_log *ledger_book_log(struct ledger_book *book);
 /* The signed checkpoint, terminated; "" before the first. */
 const char *ledger_book_checkpoint(const struct ledger_book *book);
+/* Since the start. */
+struct ledger_counts {
+    uint64_t received;    /* readings and entries taken from the database */
+    uint64_t written;     /* entries in the log and signed */
+    uint64_t checkpoints; /* signed */
+    uint64_t receipts;
+    uint64_t failures;  /* batches that could not be written or signed */
+    uint64_t sealed_ms; /* when the last checkpoint was signed; 0: not yet */
+    struct ingest_durations batch;
+};
+const struct ledger_counts *ledger_book_counts(const struct ledger_book *book);
+/* Entries in the log; 0 while it is closed. */
+uint64_t ledger_book_size(const struct ledger_book *book);
+
 /* Whose log it is, terminated; "" as long as that is not known. */
 const char *ledger_book_origin(const struct ledger_book *book);
 /* "name+id+key", terminated. */

@@ -209,6 +209,7 @@ int site_operator_act(struct site *site, const uint8_t *action, size_t len,
     }
     struct ledger_operator next = site->operator;
     error = ledger_operator_check(&next, order.origin, &order.entry);
+    site->operator_refused += error != E_OK;
     if (error == E_REPLAY) {
         return refuse(result, error,
                       "this action, or a later one, was carried out already; sign it anew");

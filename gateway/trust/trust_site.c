@@ -77,8 +77,10 @@ static void take_interval(struct trust_site *t, size_t place, const struct trust
         roof.has_plane = false;
         trust_sky_add(&p->sky, &roof, &in);
     }
+    const uint32_t n_impossible = t->devices[place].n_impossible;
     if (trust_engine_interval(&t->engine, place, &in) == E_OK) {
         t->counts.intervals++;
+        t->counts.impossible += t->devices[place].n_impossible != n_impossible;
     } else {
         t->counts.late++;
     }
@@ -119,6 +121,8 @@ void trust_site_reading(struct trust_site *t, struct fleet_device *device,
                         const struct trust_reading *r)
 {
     trust_advance(t, r->received_unix_ms / 1000);
+    t->counts.untimed += !is_usable(r);
+    t->counts.uncredited += device->quarantined;
     ptrdiff_t place = trust_place_of(device);
     if (!is_usable(r) || (place < 0 && (place = take_place(t, device)) < 0)) {
         return;

@@ -15,6 +15,7 @@
 #include "web/device_json.h"
 #include "web/ledger.h"
 #include "web/metrics.h"
+#include "web/metrics_parts.h"
 #include "web/operator.h"
 #include "web/password.h"
 #include "web/settlement.h"
@@ -22,6 +23,7 @@
 
 enum {
     METRICS_CAP = 32768,
+    METRICS_DEVICE_CAP = 400, /* of the series of one device */
     LOGIN_TOKENS = 16,
     CURVE_TURN_MS = 4 /* of the loop's time */
 };
@@ -156,7 +158,10 @@ static void answer_health(struct web_api *api, struct web_response *r)
 
 static void answer_metrics(struct web_api *api, uint64_t now_ms, struct web_response *r)
 {
-    struct wbuf w = web_answer_begin(r, METRICS_CAP);
+    const size_t n = fleet_count(&api->site->fleet);
+    const size_t cap =
+        METRICS_CAP + (n < METRICS_DEVICES_MAX ? n : METRICS_DEVICES_MAX) * METRICS_DEVICE_CAP;
+    struct wbuf w = web_answer_begin(r, cap);
     web_metrics_write(api, now_ms, &w);
     web_answer_end(r, &w, 200, "text/plain; version=0.0.4");
 }

@@ -105,7 +105,7 @@ class Gateway:
         following = self.control(do="operator.next")
         assert following["ok"], following
         action = b"wattward/action/\x01" + text(following["origin"])
-        action += struct.pack(">QQB", number or following["number"], following["unix_ms"],
+        action += struct.pack(">QQB", following["number"] if number is None else number, following["unix_ms"],
                               {"ban": 5, "unban": 6, "appeal": 12}[kind])
         action += text(device) + text(by) + text(reason) + bytes(32)
         key = key or self.operator_key()
