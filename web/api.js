@@ -86,7 +86,17 @@
  *
  * @typedef {Record<"watch" | "settle" | "quarantine" | "ban", number>} Thresholds log10 of the e-value
  *
+ * @typedef {object} Feed of weather
+ * @property {"waiting" | "fresh" | "stale" | "missing"} state
+ * @property {number | null} answered_unix_ms
+ * @property {number | null} until_unix_ms what it knows ends here
+ * @property {number} gaps
+ * @property {string | null} reason of a failure
+ *
+ * @typedef {{latitude: number, longitude: number, forecast: Feed, satellite: Feed}} WeatherCell
+ *
  * @typedef {object} Trust
+ * @property {{cells: WeatherCell[]} | null} [weather] null: the gateway asks nobody
  * @property {string} rule
  * @property {Thresholds} thresholds
  * @property {Judged[]} devices
@@ -134,26 +144,42 @@
  * @property {string} entry base64 of its bytes
  * @property {string[]} proof base64
  *
- * @typedef {object} Sums energy in Wh, costs and credits in billionths of a cent
+ * @typedef {object} Energies in Wh
  * @property {number} production_wh
  * @property {number} consumption_wh
+ * @property {number} self_wh made and used in the same quarter of an hour
  * @property {number} bought_wh from members
  * @property {number} sold_wh to members
  * @property {number} import_wh
  * @property {number} export_wh
+ *
+ * @typedef {object} Amounts in billionths of a cent
  * @property {number} bought_cost
  * @property {number} fee_cost
  * @property {number} import_cost
  * @property {number} sold_credit
  * @property {number} export_credit
- * @property {number} total_cent above zero: the member receives it
+ *
+ * @typedef {Energies & Amounts & {total_cent: number}} Sums the total above zero: the member receives it
  *
  * @typedef {object} Settlement
  * @property {string} month "2016-08"
+ * @property {string[]} [months] with readings
  * @property {string} tariff empty without one
  * @property {number} entries of the ledger that it follows from
  * @property {number} unsigned_blocks left out
  * @property {(Sums & {member: string, jumps: number})[]} members
+ * @property {Sums} sum
+ *
+ * @typedef {object} MemberStatement by day, or by quarter of an hour of one day
+ * @property {string} member
+ * @property {string} month
+ * @property {string} tariff
+ * @property {number} entries
+ * @property {number} jumps of its counters
+ * @property {number} from_ms
+ * @property {number} step_ms
+ * @property {((Energies & Amounts & {total: number}) | null)[]} intervals null: nothing was metered
  * @property {Sums} sum
  *
  * @typedef {{read: number, size: number}} SettlementProgress of reading the ledger
@@ -305,7 +331,25 @@ export const ledgerConsistency = (old, size) => request(`/api/ledger/consistency
  */
 export const settlement = (month) => request(`/api/settlement${month === null ? "" : `?month=${month}`}`);
 /**
+ * @param {string} member
  * @param {string} month
- * @param {"csv" | "html"} format
+ * @param {string} [day] "1" to "31"
+ * @returns {Promise<MemberStatement | SettlementProgress>}
  */
-export const statementPath = (month, format) => `/api/settlement?month=${month}&format=${format}`;
+export const memberStatement = (member, month, day) => request(statementPath(month, "", member, day));
+/**
+ * @param {string} month
+ * @param {"csv" | "html" | ""} format
+ * @param {string} [member]
+ * @param {string} [day]
+ */
+export function statementPath(month, format, member, day) {
+  const query = new URLSearchParams({ month });
+  if (day) {
+    query.set("day", day);
+  }
+  if (format) {
+    query.set("format", format);
+  }
+  return `/api/settlement${member === undefined ? "" : `/${encodeURIComponent(member)}`}?${query}`;
+}

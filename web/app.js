@@ -11,7 +11,8 @@ import * as ledgerPages from "./pages/ledger.js";
 import * as livePage from "./pages/live.js";
 import { loginPage } from "./pages/login.js";
 import * as sessionPage from "./pages/session.js";
-import * as settlementPages from "./pages/settlement.js";
+import * as settlementPage from "./pages/settlement.js";
+import * as statementPage from "./pages/statement.js";
 import * as trustPages from "./pages/trust.js";
 
 /**
@@ -39,8 +40,8 @@ const PAGES = [
   trustPages.devicePage,
   ledgerPages.page,
   ledgerPages.entryPage,
-  settlementPages.page,
-  settlementPages.memberPage,
+  settlementPage.page,
+  statementPage.page,
   healthPage.page,
 ];
 

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlparse
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from conftest import SCREENSHOTS
 from playwright.sync_api import expect
 from signed_log import Log, entry, text
 
@@ -41,7 +42,24 @@ FLEET = [
     judged("home-04", "ban", 8.2, reason=WHY, by="operator", decided_unix_ms=FIRST_DAY_MS),
     judged("home-05", "none", 0, armed=False, reputation=None, peers=0),
 ]
+FEED = {
+    "state": "fresh",
+    "answered_unix_ms": FIRST_DAY_MS + 11 * DAY_MS,
+    "until_unix_ms": FIRST_DAY_MS + 12 * DAY_MS,
+    "gaps": 0,
+    "reason": None,
+}
 TRUST = {
+    "weather": {
+        "cells": [
+            {
+                "latitude": 34.1,
+                "longitude": -117.4,
+                "forecast": FEED,
+                "satellite": {**FEED, "state": "stale", "gaps": 3, "reason": "it did not answer"},
+            }
+        ]
+    },
     "rule": "te2",
     "thresholds": {"watch": 1.301, "settle": 3.0, "quarantine": 5.0, "ban": 7.0},
     "devices": FLEET,
@@ -108,6 +126,46 @@ SETTLEMENT = {
     ],
     "sum": {**SUMS, "total_cent": -1146},
 }
+
+
+def interval(i, sun):
+    """A quarter of an hour: some sun, some use, the rest with members and the grid."""
+    made, used = (150 + 10 * (i % 7) if sun else 0), 90 + 5 * (i % 5)
+    own = min(made, used)
+    return {
+        "production_wh": made,
+        "consumption_wh": used,
+        "self_wh": own,
+        "bought_wh": (used - own) // 3,
+        "sold_wh": (made - own) // 2,
+        "import_wh": used - own - (used - own) // 3,
+        "export_wh": made - own - (made - own) // 2,
+        "bought_cost": 0,
+        "fee_cost": 0,
+        "import_cost": 0,
+        "sold_credit": 0,
+        "export_credit": 0,
+        "total": (20 if sun else -30) * 10**9,
+    }
+
+
+def statement(day):
+    """home-01's month by day, or a day of it; half of the time is not over yet."""
+    n = 31 if day is None else 96
+    rows = [interval(i, n == 31 or 28 < i < 70) if i < 3 * n // 4 else None for i in range(n)]
+    return {
+        "member": "home-01",
+        "month": "2016-08",
+        "tariff": "Summer",
+        "entries": 4211,
+        "jumps": 2,
+        "from_ms": FIRST_DAY_MS + (int(day or 1) - 1) * DAY_MS,
+        "step_ms": DAY_MS if day is None else 900000,
+        "intervals": rows,
+        "sum": {**SUMS, "total_cent": -2528},
+    }
+
+
 PATHS = [
     "/trust",
     "/trust/home-03",
@@ -115,6 +173,7 @@ PATHS = [
     "/ledger/5",
     "/settlement",
     "/settlement/home-01/2016-08",
+    "/settlement/home-01/2016-08/5",
 ]
 
 
@@ -134,7 +193,7 @@ def open_books(open_page, log):
         if parts[0] == "trust":
             body = TRUST if len(parts) == 1 else CASE
         elif parts[0] == "settlement":
-            body = SETTLEMENT
+            body = SETTLEMENT if len(parts) == 1 else statement(query.get("day"))
         elif len(parts) == 1:
             body = log.head()
         elif parts[1] == "consistency":
@@ -179,6 +238,10 @@ def test_the_most_suspect_device_stands_first_and_the_held_ones_wait_for_the_ope
     expect(page.get_by_role("button", name="Lift it")).to_be_visible()
     page.go_back()
     expect(page.get_by_role("img", name="Evidence 83", exact=True)).to_be_visible()
+    weather = page.locator("section", has=page.get_by_role("heading", name="Weather"))
+    expect(weather).to_contain_text("34.1° N, 117.4° W")
+    expect(weather).to_contain_text("Satellite out of date")
+    expect(weather).to_contain_text("3 gaps; it did not answer")
     screenshot(page, "trust")
     assert page.problems == []
 
@@ -303,10 +366,41 @@ def test_a_month_is_settled_to_the_cent_and_leads_to_every_statement(open_books,
         "href", "/api/settlement?month=2016-08&format=csv"
     )
     screenshot(page, "settlement")
-    page.get_by_role("link", name="home-02").click()
-    expect(page.locator("dt:text('Bought from the grid') + dd")).to_have_text("36.12")
+    assert page.problems == []
+
+
+def test_a_members_month_is_drawn_by_day_and_a_day_by_quarter_of_an_hour(open_books, screenshot):
+    page = open_books("/settlement")
+    page.get_by_role("link", name="home-01").click()
+    expect(page.get_by_role("row", name=re.compile("^From the grid"))).to_contain_text("-36.12")
+    expect(page.get_by_role("row", name=re.compile("^To the grid"))).to_contain_text("+10.69")
+    expect(page.get_by_role("row", name=re.compile("^In all"))).to_contain_text("pays 25.28")
     expect(page.get_by_text("Its counters jumped 2 times")).to_be_visible()
+    expect(page.locator("svg.bars g.bar")).to_have_count(31)
+    expect(page.locator("table.fleet tbody tr")).to_have_count(23)
     screenshot(page, "statement")
+    page.locator("svg.bars g.bar").nth(4).click()
+    expect(page.get_by_role("heading", name="5 August 2016")).to_be_visible()
+    expect(page.locator("svg.bars g.bar")).to_have_count(96)
+    page.get_by_text("Every quarter of an hour in numbers").click()
+    # The site is eight hours behind UTC, in which days are counted.
+    expect(page.locator("table.fleet tbody tr").first.get_by_role("rowheader")).to_have_text("16:00")
+    expect(page.locator("table.fleet tbody tr")).to_have_count(72)
+    assert page.get_by_role("link", name="CSV").get_attribute("href").endswith(
+        "/home-01?month=2016-08&day=5&format=csv"
+    )
+    screenshot(page, "statement-day")
+    assert page.problems == []
+
+
+def test_a_statement_prints_without_what_only_a_screen_needs(open_books, screenshot):
+    page = open_books("/settlement/home-01/2016-08", color_scheme="dark")
+    page.emulate_media(media="print")
+    expect(page.locator("#top")).to_be_hidden()
+    expect(page.get_by_role("button", name="Print")).to_be_hidden()
+    expect(page.get_by_role("row", name=re.compile("^In all"))).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    page.pdf(path=SCREENSHOTS / "statement.pdf", format="A4")
     assert page.problems == []
 
 

@@ -26,7 +26,7 @@ def test_a_ban_and_its_end_are_signed_in_the_browser(site, open_page, screenshot
     page = open_page(f"/trust/{DEVICE}")
     decide(page, "seen on site", "Ban it", key)
     expect(state(page)).to_have_text("banned", timeout=20000)
-    expect(page.locator("ol.cases")).to_contain_text("seen on site")
+    expect(page.locator("ol.cases")).to_contain_text("Seen on site")
     screenshot(page, "operator-banned")
     page.goto(f"{site.url}/#/trust")
     expect(page.locator("ul.cases")).to_contain_text(DEVICE)

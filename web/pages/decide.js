@@ -29,7 +29,7 @@ export function choices({ state, action }) {
 export function decisionForm(device, decided) {
   const kinds = choices(device);
   const reason = /** @type {HTMLInputElement} */ (
-    el("input", { id: "reason", required: true, maxLength: operator.REASON_MAX_LEN, placeholder: "seen on site" })
+    el("input", { id: "reason", required: true, maxLength: operator.REASON_MAX_LEN })
   );
   const file = /** @type {HTMLInputElement} */ (el("input", { id: "key-file", type: "file" }));
   const keyRow = el("div", { hidden: operator.hasKey() }, el("label", { for: "key-file" }, "The operator's key file"), file);

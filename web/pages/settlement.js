@@ -10,8 +10,6 @@ import { remote } from "../remote.js";
  * @typedef {import("../api.js").Settlement} Settlement
  */
 
-/** What costs and credits are counted in: billionths of a cent. */
-const BILLIONTHS = 1e9;
 const MISSING = "Settlement is not available on this gateway, or nothing was metered yet.";
 
 /** @type {import("../app.js").Page} */
@@ -22,14 +20,6 @@ export const page = {
   title: "Settlement",
   show,
 };
-/** @type {import("../app.js").Page} */
-export const memberPage = {
-  route: /^\/settlement\/([^/]+)\/(\d{4}-\d{2})$/,
-  within: "/settlement",
-  title: "Statement",
-  show: showMember,
-};
-
 /** @type {[string, keyof Sums][]} */
 const ENERGIES = [
   ["Made", "production_wh"],
@@ -38,15 +28,6 @@ const ENERGIES = [
   ["To members", "sold_wh"],
   ["From the grid", "import_wh"],
   ["To the grid", "export_wh"],
-];
-
-/** @type {[string, keyof Sums][]} */
-const COSTS = [
-  ["Bought from members", "bought_cost"],
-  ["Grid fee on it", "fee_cost"],
-  ["Bought from the grid", "import_cost"],
-  ["Sold to members", "sold_credit"],
-  ["Sold to the grid", "export_credit"],
 ];
 
 /**
@@ -78,29 +59,38 @@ export function monthAfter(month, by) {
 }
 
 /**
- * @param {string | null} month
- * @param {AbortSignal} signal
- * @param {(settlement: Settlement) => HTMLElement} draw
+ * The gateway reads its ledger piece by piece; until it is through it says how far it is.
+ * @param {import("../api.js").SettlementProgress} answer
  */
-function settled(month, signal, draw) {
-  return remote(signal, {
-    load: () => api.settlement(month),
-    missing: MISSING,
-    draw: (answer) =>
-      "members" in answer
-        ? draw(answer)
-        : el("p.hint", { role: "status" }, `Read ${count(answer.read)} of ${count(answer.size)} entries of the ledger.`),
-  });
-}
+export const progress = ({ read, size }) =>
+  el("p.hint", { role: "status" }, `Read ${count(read)} of ${count(size)} entries of the ledger.`);
 
 /** @param {import("../app.js").Context} context */
 function show({ signal, parameters }) {
   const month = parameters[0] ?? null;
-  return el("div.stack", {}, el("h1", {}, "Settlement"), settled(month, signal, monthCard));
+  return el(
+    "div.stack",
+    {},
+    el("h1", {}, "Settlement"),
+    remote(signal, {
+      load: () => api.settlement(month),
+      missing: MISSING,
+      draw: (answer) => ("members" in answer ? monthCard(answer) : progress(answer)),
+    }),
+  );
+}
+
+/**
+ * The months before and after: those with readings, where the gateway names them.
+ * @param {string} month
+ * @param {string[]} [months]
+ */
+export function neighbours(month, months) {
+  return [monthAfter(month, -1), monthAfter(month, 1)].filter((other) => months === undefined || months.includes(other));
 }
 
 /** @param {Settlement} settlement */
-function monthCard({ month, tariff, members, sum, entries, unsigned_blocks }) {
+function monthCard({ month, months, tariff, members, sum, entries, unsigned_blocks }) {
   return el(
     "section.card",
     {},
@@ -109,10 +99,10 @@ function monthCard({ month, tariff, members, sum, entries, unsigned_blocks }) {
       {},
       el("h2", {}, monthName(month)),
       el(
-        "div.ranges",
+        "div.ranges.no-print",
         {},
-        ...[-1, 1].map((by) =>
-          el("a.button", { href: `#/settlement/month/${monthAfter(month, by)}` }, monthName(monthAfter(month, by))),
+        ...neighbours(month, months).map((other) =>
+          el("a.button", { href: `#/settlement/month/${other}` }, monthName(other)),
         ),
         el("a.button", { href: api.statementPath(month, "csv"), download: `settlement-${month}.csv` }, "CSV"),
         el("a.button", { href: api.statementPath(month, "html") }, "For printing"),
@@ -169,37 +159,3 @@ function row(head, sums) {
   );
 }
 
-/** @param {import("../app.js").Context} context */
-function showMember({ signal, parameters }) {
-  const [id, month] = parameters;
-  return el(
-    "div.stack",
-    {},
-    el("p.crumb", {}, el("a", { href: `#/settlement/month/${month}` }, "Settlement")),
-    el("h1", {}, id),
-    settled(month, signal, (settlement) => statementCard(id, settlement)),
-  );
-}
-
-/**
- * @param {string} id
- * @param {Settlement} settlement
- */
-function statementCard(id, { month, members }) {
-  const line = members.find((candidate) => candidate.member === id);
-  if (line === undefined) {
-    return el("section.card", {}, el("p.hint", {}, `${id} was not metered in ${monthName(month)}.`));
-  }
-  const pairs = [
-    ...ENERGIES.map(([name, key]) => [name, energy(line[key] * 1000)]),
-    ...COSTS.map(([name, key]) => [name, money(Math.round(line[key] / BILLIONTHS))]),
-    ["In all", balance(line.total_cent)],
-  ];
-  return el(
-    "section.card",
-    {},
-    el("h2", {}, `Statement for ${monthName(month)}`),
-    el("dl.facts", {}, ...pairs.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))),
-    line.jumps > 0 && el("p.hint", {}, `Its counters jumped ${count(line.jumps)} times; that energy is not counted.`),
-  );
-}

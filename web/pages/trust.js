@@ -4,8 +4,9 @@ import * as api from "../api.js";
 import { Chart } from "../chart.js";
 import { el } from "../dom.js";
 import { evidenceBar, evidenceScale } from "../evidence.js";
-import { count, day, energy, evidence, moment } from "../format.js";
+import { capital, count, day, energy, evidence, moment } from "../format.js";
 import { remote } from "../remote.js";
+import { weatherCard } from "../weather.js";
 import { decisionForm } from "./decide.js";
 
 /**
@@ -71,7 +72,7 @@ export function suspectsFirst(devices) {
 /** @param {Judged} device */
 function reason(device) {
   if (device.reason) {
-    return device.reason;
+    return capital(device.reason);
   }
   if (device.state === "waiting") {
     return "It has no certificate yet.";
@@ -95,7 +96,14 @@ function show({ live, signal }) {
       load: api.trust,
       missing: MISSING,
       draw: (trust) =>
-        el("div.stack", {}, summary(trust.devices), queueCard(trust.devices, offset()), fleetCard(trust)),
+        el(
+          "div.stack",
+          {},
+          summary(trust.devices),
+          queueCard(trust.devices, offset()),
+          fleetCard(trust),
+          weatherCard(trust.weather, offset()),
+        ),
     }),
   );
 }
@@ -375,7 +383,7 @@ function decisionsCard(device, offset) {
             el("strong", {}, decisionWords(decision)),
             el("span.hint", {}, `${day(decision.unix_ms, offset)}, by the ${decision.by}`),
           ),
-          el("p", {}, decision.reason),
+          el("p", {}, capital(decision.reason)),
           numbers(decision.evidence),
         ),
       ),
@@ -413,6 +421,5 @@ function decisionWords({ kind, action }) {
     fault: "Reports too little",
     appeal: "Appeal",
   };
-  const text = kinds[kind] ?? ACTIONS[action]?.text ?? action;
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return capital(kinds[kind] ?? ACTIONS[action]?.text ?? action);
 }
