@@ -150,7 +150,8 @@ static enum v2g_secc_end end_of(const struct v2g_secc *s, const struct v2g_messa
     if (s->config->soc_only && s->car.soc_pct >= 0) {
         return V2G_SECC_SOC_READ;
     }
-    return request->session_end == V2G_SESSION_PAUSE ? V2G_SECC_PAUSED : V2G_SECC_STOPPED;
+    return request->session_end == V2G_SESSION_PAUSE || s->pausing ? V2G_SECC_PAUSED
+                                                                   : V2G_SECC_STOPPED;
 }
 
 /* A request leads to its response, and both to the next phase. */
@@ -373,6 +374,30 @@ void v2g_secc_notify(struct v2g_secc *s, enum v2g_notification notification, uin
 {
     s->notification = notification;
     s->notification_delay_s = delay_s;
+}
+
+void v2g_secc_pause(struct v2g_secc *s)
+{
+    s->pausing = true;
+    v2g_secc_notify(s, V2G_NOTIFY_STOP, 0);
+}
+
+void v2g_secc_suspend(struct v2g_secc *s)
+{
+    s->suspended = true;
+    if ((s->quirks & V2G_QUIRK_SUSPEND_BY_STOP) != 0) {
+        v2g_secc_pause(s);
+    } else if ((s->quirks & V2G_QUIRK_SUSPEND_BY_SCHEDULE) != 0) {
+        v2g_secc_notify(s, V2G_NOTIFY_RENEGOTIATE, 0);
+    }
+}
+
+void v2g_secc_resume(struct v2g_secc *s)
+{
+    if (s->suspended && !s->pausing && (s->quirks & V2G_QUIRK_SUSPEND_BY_SCHEDULE) != 0) {
+        v2g_secc_notify(s, V2G_NOTIFY_RENEGOTIATE, 0);
+    }
+    s->suspended = false;
 }
 
 void v2g_secc_emergency_stop(struct v2g_secc *s)

@@ -129,7 +129,7 @@ enum v2g_response v2g_secc_on_pre_charge(struct v2g_secc *s, const struct v2g_me
     if (s->now_ms - s->ramp_ms >= V2G_SECC_PRE_CHARGE_MS) {
         return V2G_RESPONSE_FAILED;
     }
-    v2g_secc_hold(s, V2G_SECC_RAMP_MS);
+    v2g_secc_await(s, V2G_SECC_RAMP_MS);
     return V2G_RESPONSE_OK;
 }
 
@@ -157,7 +157,7 @@ bool v2g_secc_charged(const struct v2g_secc *s)
            near(s->facts.present_mv, s->car.target_mv);
 }
 
-void v2g_secc_hold(struct v2g_secc *s, uint32_t at_most_ms)
+void v2g_secc_await(struct v2g_secc *s, uint32_t at_most_ms)
 {
     s->held_until_ms = s->now_ms + at_most_ms;
 }
@@ -166,7 +166,7 @@ static enum v2g_response energise(struct v2g_secc *s)
 {
     if (!s->is_dc) {
         v2g_secc_want(s, V2G_SUPPLY_AC_ON, 0, 0);
-        v2g_secc_hold(s, V2G_SECC_CONTACTOR_MS);
+        v2g_secc_await(s, V2G_SECC_CONTACTOR_MS);
         return V2G_RESPONSE_OK;
     }
     if (s->phase == V2G_PHASE_RESTART && s->facts.contactor_closed) {
@@ -177,7 +177,7 @@ static enum v2g_response energise(struct v2g_secc *s)
     }
     /* Some cars ask before the voltage is there: it comes while they wait, or the answer is no. */
     s->closing = false;
-    v2g_secc_hold(s, V2G_SECC_DELIVERY_MS);
+    v2g_secc_await(s, V2G_SECC_DELIVERY_MS);
     return V2G_RESPONSE_OK;
 }
 
@@ -215,7 +215,7 @@ enum v2g_response v2g_secc_on_delivery(struct v2g_secc *s, const struct v2g_mess
     case V2G_PROGRESS_STOP:
         v2g_secc_want(s, V2G_SUPPLY_OFF, 0, 0);
         if (s->facts.contactor_closed) {
-            v2g_secc_hold(s, V2G_SECC_CONTACTOR_MS);
+            v2g_secc_await(s, V2G_SECC_CONTACTOR_MS);
         }
         return V2G_RESPONSE_OK;
     case V2G_PROGRESS_RENEGOTIATE:
@@ -249,9 +249,10 @@ static int64_t watts(int32_t mv, int32_t ma)
     return (int64_t)mv * ma / 1000000;
 }
 
+/* What may flow; 0 only to a car that takes it. */
 static int32_t current_allowed(const struct v2g_secc *s)
 {
-    int32_t ma = s->limits.max_ma;
+    int32_t ma = s->suspended ? 0 : s->limits.max_ma;
     if (ma < s->limits.min_ma && (s->quirks & V2G_QUIRK_MINIMUM_CURRENT) != 0) {
         ma = s->limits.min_ma;
     }
@@ -270,7 +271,9 @@ enum v2g_response v2g_secc_on_demand(struct v2g_secc *s, const struct v2g_messag
     const int32_t max_ma = current_allowed(s);
     const int32_t mv = (int32_t)fixed_clamp(in->target_mv, 0, s->limits.max_mv);
     int32_t ma = (int32_t)fixed_clamp(in->target_ma, 0, max_ma);
-    out->max_ma = max_ma;
+    if (!v2g_secc_suspended_by_schedule(s)) {
+        out->max_ma = max_ma;
+    }
     out->voltage_limited = in->target_mv >= s->limits.max_mv;
     out->current_limited = in->target_ma >= max_ma;
     if (s->limits.max_w >= 0 && mv > 0 && watts(mv, ma) > s->limits.max_w) {
@@ -310,10 +313,11 @@ enum v2g_response v2g_secc_on_welding(struct v2g_secc *s, const struct v2g_messa
 enum v2g_response v2g_secc_on_stop(struct v2g_secc *s, const struct v2g_message *request)
 {
     struct v2g_paused *paused = s->config->paused;
-    if (request->session_end == V2G_SESSION_PAUSE && s->protocol == V2G_PROTOCOL_ISO2) {
-        if (paused == NULL) {
-            return V2G_RESPONSE_FAILED; /* cannot be kept, so it is not promised [V2G2-738] */
-        }
+    const bool asked = request->session_end == V2G_SESSION_PAUSE;
+    if (s->protocol == V2G_PROTOCOL_ISO2 && asked && paused == NULL) {
+        return V2G_RESPONSE_FAILED; /* cannot be kept, so it is not promised [V2G2-738] */
+    }
+    if (s->protocol == V2G_PROTOCOL_ISO2 && (asked || s->pausing) && paused != NULL) {
         memcpy(paused->session_id, s->session_id, V2G_SESSION_ID_LEN);
         memcpy(paused->evcc_id, s->car.evcc_id, s->car.evcc_id_len);
         paused->evcc_id_len = s->car.evcc_id_len;

@@ -27,13 +27,15 @@ enum v2g_response v2g_secc_on_welding(struct v2g_secc *s, const struct v2g_messa
 enum v2g_response v2g_secc_on_stop(struct v2g_secc *s, const struct v2g_message *request);
 
 /* Keeps the response back until the supply did what it is for, but not for longer than that. */
-void v2g_secc_hold(struct v2g_secc *s, uint32_t at_most_ms);
+void v2g_secc_await(struct v2g_secc *s, uint32_t at_most_ms);
 /* Whether the output has the voltage that the car wants to connect to. */
 bool v2g_secc_charged(const struct v2g_secc *s);
 
 /* Fills a response of s->response.kind with what any answer must carry, a refusal too. */
 void v2g_secc_response_fill(struct v2g_secc *s);
 struct v2g_evse_status v2g_secc_evse_status(const struct v2g_secc *s);
+/* At zero power by a schedule, so that no limit says it. */
+bool v2g_secc_suspended_by_schedule(const struct v2g_secc *s);
 int64_t v2g_secc_unix_s(const struct v2g_secc *s);
 const struct v2g_schedule *v2g_secc_schedule_find(const struct v2g_secc *s, uint8_t id);
 

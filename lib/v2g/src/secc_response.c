@@ -71,8 +71,32 @@ static void copy_id(const struct v2g_secc *s, char out[V2G_EVSE_ID_MAX_LEN + 1])
     out[n] = '\0';
 }
 
+bool v2g_secc_suspended_by_schedule(const struct v2g_secc *s)
+{
+    return s->suspended && s->protocol == V2G_PROTOCOL_ISO2 &&
+           (s->quirks & V2G_QUIRK_SUSPEND_BY_SCHEDULE) != 0;
+}
+
+/* Every car that charges by AC takes 6 A, the least that a pilot can say. */
+static int32_t ac_allowed_ma(const struct v2g_secc *s)
+{
+    enum { AC_MINIMUM_MA = 6000 };
+    const int32_t ma = s->suspended ? 0 : s->ac_max_ma;
+    const bool low = ma < AC_MINIMUM_MA && (s->quirks & V2G_QUIRK_MINIMUM_CURRENT) != 0;
+    return v2g_secc_suspended_by_schedule(s) ? s->ac_max_ma : low ? (int32_t)AC_MINIMUM_MA : ma;
+}
+
+/* Nobody gave schedules, or the only one now is that of 0 W. */
+static bool makes_schedule(const struct v2g_secc *s)
+{
+    return s->n_schedules == 0 || v2g_secc_suspended_by_schedule(s);
+}
+
 static int32_t full_power_w(const struct v2g_secc *s)
 {
+    if (v2g_secc_suspended_by_schedule(s)) {
+        return 0;
+    }
     if (s->is_dc) {
         return s->limits.max_w;
     }
@@ -94,7 +118,7 @@ static void fill_parameters(struct v2g_secc *s)
     out->ac_max_mv = s->config->ac_nominal_mv;
     out->ac_max_ma = s->ac_max_ma;
     out->processing = V2G_ONGOING;
-    if (s->n_schedules == 0) { /* a car wants one: all day, all we have */
+    if (makes_schedule(s)) { /* a car wants one: all day, all we have */
         s->full_step =
             (struct v2g_power_step){.start_s = 0, .duration_s = DAY_S, .max_w = full_power_w(s)};
         s->full_schedule = (struct v2g_schedule){.id = 1, .n_steps = 1, .steps = &s->full_step};
@@ -108,7 +132,7 @@ static void fill_parameters(struct v2g_secc *s)
 
 const struct v2g_schedule *v2g_secc_schedule_find(const struct v2g_secc *s, uint8_t id)
 {
-    if (s->n_schedules == 0) {
+    if (makes_schedule(s)) {
         return id == s->full_schedule.id ? &s->full_schedule : NULL;
     }
     for (uint8_t i = 0; i < s->n_schedules; i++) {
@@ -137,7 +161,7 @@ static void fill_status(struct v2g_secc *s)
 {
     struct v2g_charging_status *out = &s->response.charging_status;
     out->evse = v2g_secc_evse_status(s);
-    out->max_ma = s->ac_max_ma;
+    out->max_ma = ac_allowed_ma(s);
     out->schedule_id = s->car.schedule_id;
     out->meter = meter_of(s);
     copy_id(s, out->evse_id);

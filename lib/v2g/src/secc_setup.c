@@ -6,18 +6,6 @@
 #include "base/assert.h"
 #include "secc_parts.h"
 
-static uint8_t quirks_of(const struct v2g_secc_config *config, const struct v2g_secc_car *car)
-{
-    for (uint8_t i = 0; i < config->n_quirks; i++) {
-        const struct v2g_quirk *q = &config->quirks[i];
-        if (q->prefix_len <= car->evcc_id_len &&
-            memcmp(q->evcc_id, car->evcc_id, q->prefix_len) == 0) {
-            return q->flags;
-        }
-    }
-    return 0;
-}
-
 static bool is_zero(const uint8_t *bytes, size_t len)
 {
     uint8_t any = 0;
@@ -45,7 +33,8 @@ enum v2g_response v2g_secc_on_setup(struct v2g_secc *s, const struct v2g_message
     }
     memcpy(s->car.evcc_id, in->evcc_id, in->evcc_id_len);
     s->car.evcc_id_len = in->evcc_id_len;
-    s->quirks = quirks_of(s->config, &s->car);
+    s->quirks =
+        v2g_quirk_find(s->config->quirks, s->config->n_quirks, s->car.evcc_id, s->car.evcc_id_len);
     enum v2g_response code = V2G_RESPONSE_OK_NEW_SESSION; /* [V2G2-463] */
     if (resumes(s, request)) {
         memcpy(s->session_id, request->session_id, V2G_SESSION_ID_LEN);

@@ -9,25 +9,13 @@
 
 #include "base/trace.h"
 #include "v2g/codec.h"
+#include "v2g/quirk.h"
 #include "v2g/sequence.h"
 #include "v2g/supply.h"
 
 struct v2g_entropy {
     int (*fill)(void *context, void *out, size_t len); /* E_OK or E_IO; cryptographically strong */
     void *context;
-};
-
-/* What some cars need; rows of data, never code. The first row whose prefix the EVCCID has counts.
- */
-enum v2g_quirk_flag {
-    V2G_QUIRK_NO_ISOLATION = 1 << 1,    /* stumbles over an isolation status in later responses */
-    V2G_QUIRK_MINIMUM_CURRENT = 1 << 2, /* refuses a limit of 0 A: hold with the minimum */
-    V2G_QUIRK_EARLY_STOP = 1 << 3       /* ignores StopCharging: send EVSE_Shutdown with it */
-};
-struct v2g_quirk {
-    uint8_t evcc_id[V2G_EVCC_ID_MAX_LEN];
-    uint8_t prefix_len; /* 0: every car */
-    uint8_t flags;
 };
 
 /* A session that was paused, kept by the application for when the car comes back. */
@@ -67,7 +55,7 @@ enum v2g_auth { V2G_AUTH_PENDING, V2G_AUTH_ACCEPTED, V2G_AUTH_REJECTED };
 #define V2G_SECC_ENDS(X)                                                                           \
     X(NOT_YET)                                                                                     \
     X(STOPPED)     /* SessionStopReq: terminate */                                                 \
-    X(PAUSED)      /* SessionStopReq: pause */                                                     \
+    X(PAUSED)      /* SessionStopReq: pause; or v2g_secc_pause() */                                \
     X(NO_PROTOCOL) /* nothing in common */                                                         \
     X(SEQUENCE_ERROR)                                                                              \
     X(UNKNOWN_SESSION)                                                                             \
@@ -133,7 +121,8 @@ struct v2g_secc {
     enum v2g_notification notification;
     uint16_t notification_delay_s;
     bool emergency, close_due;
-    bool closing; /* the contactor was told to close */
+    bool closing;            /* the contactor was told to close */
+    bool suspended, pausing; /* by our side */
     struct v2g_dc_limits limits;
     int32_t ac_max_ma;
     const struct v2g_schedule *schedules;
@@ -179,6 +168,14 @@ void v2g_secc_set_ac_limit(struct v2g_secc *secc, int32_t max_ma);
 void v2g_secc_set_schedules(struct v2g_secc *secc, const struct v2g_schedule *schedules, uint8_t n);
 /* Asks the car to stop, or to renegotiate (ISO 15118-2; a DIN car is not asked), within delay_s. */
 void v2g_secc_notify(struct v2g_secc *secc, enum v2g_notification notification, uint16_t delay_s);
+/* Holds the car at zero power, until v2g_secc_resume(): by a limit of 0 A; by quirks of the car
+ * with the minimum current, with a renegotiated schedule of 0 W, or as v2g_secc_pause() does.
+ * Whatever the car asks for, no more than that flows. */
+void v2g_secc_suspend(struct v2g_secc *secc);
+void v2g_secc_resume(struct v2g_secc *secc);
+/* Asks the car to stop, and ends as PAUSED: the car is to be woken later (by the pilot), and in
+ * ISO 15118-2 may join the session again, which config->paused keeps. */
+void v2g_secc_pause(struct v2g_secc *secc);
 /* Tells the car EVSE_EmergencyShutdown and demands OFF. */
 void v2g_secc_emergency_stop(struct v2g_secc *secc);
 
