@@ -8,17 +8,12 @@
 
 #include "base/assert.h"
 #include "base/cbor.h"
+#include "cose.h"
 #include "crypto/crypto.h"
 
 enum {
-    COSE_SIGN1_TAG = 18,
-    COSE_SIGN1_ITEMS = 4,
     FORMAT_VERSION = 1,
     CHANNEL_VALUES = 5,
-    DIGEST_LEN = 32,
-    SIGNATURE_LEN = 64,
-    MESSAGE_PREFIX_LEN = 7,   /* everything before the payload, the same in every message */
-    PAYLOAD_HEAD_MAX_LEN = 3, /* of a byte string */
     PAYLOAD_MAX_LEN = 96 + TELEMETRY_CHANNELS_MAX * 31 /* with every number at its longest */
 };
 
@@ -35,26 +30,8 @@ enum key {
 };
 
 _Static_assert((int)TELEMETRY_CHANNELS_MAX == (int)TELEMETRY_CHANNEL_KINDS, "one of each kind");
-_Static_assert(TELEMETRY_SIGNED_MAX_LEN ==
-                   MESSAGE_PREFIX_LEN + PAYLOAD_HEAD_MAX_LEN + PAYLOAD_MAX_LEN + 2 + SIGNATURE_LEN,
+_Static_assert(TELEMETRY_SIGNED_MAX_LEN == COSE_SIGN1_MORE_LEN + PAYLOAD_MAX_LEN,
                "the longest reading fits exactly");
-
-/* The protected header {alg: ES256}. */
-static const uint8_t protected_header[] = {0xA1, 0x01, 0x26};
-
-/* A Sig_structure up to its payload: ["Signature1", protected header, no external data, ... */
-static const uint8_t signed_prefix[] = {0x84, 0x6A, 'S', 'i',  'g',  'n',  'a',  't', 'u',
-                                        'r',  'e',  '1', 0x43, 0xA1, 0x01, 0x26, 0x40};
-
-/* The digest that is signed. `payload_item` is the payload with its CBOR head. */
-static void digest_payload(const uint8_t *payload_item, size_t len, uint8_t digest[DIGEST_LEN])
-{
-    struct crypto_digest d;
-    crypto_digest_init(&d, CRYPTO_SHA256);
-    crypto_digest_update(&d, signed_prefix, sizeof signed_prefix);
-    crypto_digest_update(&d, payload_item, len);
-    crypto_digest_final(&d, digest);
-}
 
 /* ---- ranges, the same for what is written and what is read ---- */
 
@@ -139,38 +116,10 @@ int telemetry_reading_sign(const struct telemetry_reading *reading,
         reading->time_quality > TELEMETRY_TIME_SYNCED) {
         return E_ARG;
     }
-    if (cap < MESSAGE_PREFIX_LEN + PAYLOAD_HEAD_MAX_LEN) {
-        return E_NOSPACE;
-    }
-    /* The payload is written where the longest head would end, and moved once its length is known:
-     * the signature behind it needs more room than that. */
-    uint8_t *payload = out + MESSAGE_PREFIX_LEN + PAYLOAD_HEAD_MAX_LEN;
-    struct wbuf p = wbuf_of(payload, cap - MESSAGE_PREFIX_LEN - PAYLOAD_HEAD_MAX_LEN);
-    put_payload(&p, reading);
-    const size_t payload_len = wbuf_len(&p);
-    ASSERT(payload_len <= PAYLOAD_MAX_LEN);
-
-    struct wbuf w = wbuf_of(out, cap);
-    cbor_put_tag(&w, COSE_SIGN1_TAG);
-    cbor_put_array(&w, COSE_SIGN1_ITEMS);
-    cbor_put_bytes(&w, protected_header, sizeof protected_header);
-    cbor_put_map(&w, 0);
-    ASSERT(wbuf_len(&w) == MESSAGE_PREFIX_LEN);
-    cbor_put_bytes_head(&w, payload_len);
-    uint8_t *place = wbuf_reserve(&w, payload_len);
-    if (!wbuf_ok(&p) || place == NULL) {
-        return E_NOSPACE;
-    }
-    memmove(place, payload, payload_len);
-    uint8_t digest[DIGEST_LEN];
-    uint8_t signature[SIGNATURE_LEN];
-    digest_payload(out + MESSAGE_PREFIX_LEN, wbuf_len(&w) - MESSAGE_PREFIX_LEN, digest);
-    const int status = signer->sign(signer->context, digest, signature);
-    if (status != E_OK) {
-        return status;
-    }
-    cbor_put_bytes(&w, signature, sizeof signature);
-    return wbuf_ok(&w) ? (int)wbuf_len(&w) : E_NOSPACE;
+    struct wbuf payload = cose_sign1_payload(out, cap);
+    put_payload(&payload, reading);
+    ASSERT(wbuf_len(&payload) <= PAYLOAD_MAX_LEN);
+    return cose_sign1_seal(out, cap, &payload, signer);
 }
 
 /* ---- reading ---- */
@@ -268,51 +217,25 @@ int telemetry_reading_decode(const uint8_t *in, size_t len, struct telemetry_env
     if (len > TELEMETRY_READING_MAX_LEN) {
         return E_LIMIT;
     }
-    struct cbor c = cbor_of(in, len);
-    size_t n;
-    if (cbor_tag(&c) != COSE_SIGN1_TAG) {
-        cbor_fail(&c, E_UNSUPPORTED);
-    }
-    if (cbor_array(&c) != COSE_SIGN1_ITEMS) {
-        cbor_fail(&c, E_MALFORMED);
-    }
-    const uint8_t *header = cbor_bytes(&c, &n);
-    if (n != sizeof protected_header || memcmp(header, protected_header, n) != 0) {
-        cbor_fail(&c, E_UNSUPPORTED);
-    }
-    if (cbor_map(&c) != 0) {
-        cbor_fail(&c, E_UNSUPPORTED);
-    }
-    size_t item_len;
-    const uint8_t *item = cbor_skip(&c, &item_len);
-    const uint8_t *signature = cbor_bytes(&c, &n);
-    if (n != SIGNATURE_LEN) {
-        cbor_fail(&c, E_MALFORMED);
-    }
-    int status = cbor_finish(&c);
-    if (status != E_OK) {
-        return status;
-    }
-    struct cbor p = cbor_of(item, item_len);
-    const uint8_t *payload = cbor_bytes(&p, &n);
-    status = cbor_finish(&p);
+    struct cose_sign1 message;
+    int status = cose_sign1_open(in, len, &message);
     struct telemetry_reading reading = {.n_channels = 0};
     if (status == E_OK) {
-        status = take_payload(payload, n, &reading);
+        status = take_payload(message.payload, message.payload_len, &reading);
     }
     if (status != E_OK) {
         return status;
     }
     ASSERT(reading.n_channels >= 1 && reading.n_channels <= TELEMETRY_CHANNELS_MAX);
     out->reading = reading;
-    digest_payload(item, item_len, out->digest);
-    memcpy(out->signature, signature, SIGNATURE_LEN);
+    cose_sign1_digest(&message, out->digest);
+    memcpy(out->signature, message.signature, sizeof out->signature);
     return E_OK;
 }
 
 int telemetry_reading_verify(const struct telemetry_envelope *envelope,
                              const uint8_t public_key[65])
 {
-    return crypto_ecdsa_verify(CRYPTO_P256, public_key, envelope->digest, DIGEST_LEN,
+    return crypto_ecdsa_verify(CRYPTO_P256, public_key, envelope->digest, sizeof envelope->digest,
                                envelope->signature);
 }
