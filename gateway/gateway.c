@@ -303,6 +303,15 @@ static void send_ack(void *context, const char *device_id, const uint8_t *ack, s
     mqtt_link_publish(g->mqtt, topic, ack, len);
 }
 
+static void send_session_ack(void *context, const char *device_id, const uint8_t *ack, size_t len)
+{
+    struct gateway *g = context;
+    char topic[TOPIC_CAP];
+    const int n = snprintf(topic, sizeof topic, INGEST_TOPIC_SESSION_ACKS "%s", device_id);
+    ASSERT(n > 0 && (size_t)n < sizeof topic);
+    mqtt_link_publish(g->mqtt, topic, ack, len);
+}
+
 static void on_ledger(void *context, uint64_t now_ms)
 {
     struct gateway *g = context;
@@ -461,8 +470,11 @@ static int open_database(struct gateway *g)
 {
     char path[SITE_PATH_CAP];
     char why[SITE_WHY_CAP];
-    const struct ingest_config config = {
-        .fleet = &g->site.fleet, .send_ack = send_ack, .stored = on_stored, .context = g};
+    const struct ingest_config config = {.fleet = &g->site.fleet,
+                                         .send_ack = send_ack,
+                                         .send_session_ack = send_session_ack,
+                                         .stored = on_stored,
+                                         .context = g};
     if (state_path(g->directory, "gateway.db", path, sizeof path) != E_OK) {
         return E_NOSPACE;
     }

@@ -69,14 +69,18 @@ void broker_acl_write(struct wbuf *w)
     line(w, "# Written by wattward-gateway at every start; changes are lost.");
     line(w, "user wattward-gateway");
     line(w, "topic read wattward/readings/#");
+    line(w, "topic read wattward/sessions/#");
     line(w, "topic read microgrid/production/#");
     line(w, "topic read wattward/wants/#");
     line(w, "topic write wattward/acks/#");
+    line(w, "topic write wattward/session-acks/#");
     line(w, "topic write wattward/trust/#");
     line(w, "topic write wattward/receipts/#");
     /* %%u is the common name of the device's certificate. */
     line(w, "pattern write wattward/readings/%%u");
+    line(w, "pattern write wattward/sessions/%%u");
     line(w, "pattern read wattward/acks/%%u");
+    line(w, "pattern read wattward/session-acks/%%u");
     line(w, "pattern read wattward/trust/%%u");
     line(w, "pattern read wattward/receipts/%%u");
     line(w, "pattern write wattward/wants/%%u");

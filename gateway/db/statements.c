@@ -104,7 +104,32 @@ static const char schema_weather[] =
     " after_reading INTEGER NOT NULL,"
     " answer_sha256 BLOB NOT NULL);"; /* of the answer that said so */
 
-const char *const db_migrations[] = {schema_1, schema_2, schema_trust, schema_weather};
+/* Charging sessions: what a list shows of each, kept up to date with every piece, and the pieces.
+ */
+static const char schema_sessions[] =
+    "CREATE TABLE charge_sessions ("
+    " session INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " device INTEGER NOT NULL, key INTEGER NOT NULL,"
+    " boot_epoch INTEGER NOT NULL, number INTEGER NOT NULL,"
+    " plug INTEGER NOT NULL, start_unix_ms INTEGER NOT NULL,"
+    " duration_ms INTEGER NOT NULL DEFAULT 0,"
+    " protocol TEXT, energy TEXT, car BLOB,"
+    " energy_mwh INTEGER NOT NULL DEFAULT 0, peak_mw INTEGER NOT NULL DEFAULT 0,"
+    " soc_first INTEGER, soc_last INTEGER," /* the car's lowest and highest: it is charged */
+    " ended TEXT, fault TEXT,"
+    " n_pieces INTEGER NOT NULL DEFAULT 0,"
+    " last_piece INTEGER," /* NULL until it is known */
+    " UNIQUE (key, boot_epoch, number));"
+    "CREATE INDEX charge_sessions_by_device ON charge_sessions (device, session);"
+    "CREATE TABLE session_pieces ("
+    " key INTEGER NOT NULL, boot_epoch INTEGER NOT NULL, sequence INTEGER NOT NULL,"
+    " session INTEGER NOT NULL, piece INTEGER NOT NULL,"
+    " signed BLOB NOT NULL," /* exactly what was received */
+    " PRIMARY KEY (key, boot_epoch, sequence),"
+    " UNIQUE (session, piece));";
+
+const char *const db_migrations[] = {schema_1, schema_2, schema_trust, schema_weather,
+                                     schema_sessions};
 const int db_migration_count = sizeof db_migrations / sizeof db_migrations[0];
 
 const char *const db_statement_texts[DB_STATEMENTS] = {
@@ -212,4 +237,32 @@ const char *const db_statement_texts[DB_STATEMENTS] = {
         "  WHEN 1 THEN consumption_mw WHEN 2 THEN grid_import_mw ELSE grid_export_mw END AS "
         "power_mw"
         " FROM readings WHERE device = ?1 AND unix_ms >= ?2 AND unix_ms < ?3) GROUP BY step",
+    [DB_SESSION_PIECE_GET] = "SELECT signed FROM session_pieces"
+                             " WHERE key = ?1 AND boot_epoch = ?2 AND sequence = ?3",
+    [DB_SESSION_FIND] = "SELECT session FROM charge_sessions"
+                        " WHERE key = ?1 AND boot_epoch = ?2 AND number = ?3",
+    [DB_SESSION_ADD] = "INSERT INTO charge_sessions (device, key, boot_epoch, number, plug,"
+                       " start_unix_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    [DB_SESSION_UPDATE] =
+        "UPDATE charge_sessions SET duration_ms = max(duration_ms, ?2),"
+        " protocol = coalesce(?3, protocol), energy = coalesce(?4, energy),"
+        " car = coalesce(?5, car), energy_mwh = max(energy_mwh, ?6), peak_mw = max(peak_mw, ?7),"
+        " soc_first = min(coalesce(soc_first, ?8), coalesce(?8, soc_first)),"
+        " soc_last = max(coalesce(soc_last, ?9), coalesce(?9, soc_last)),"
+        " ended = coalesce(?10, ended), fault = coalesce(fault, ?11),"
+        " last_piece = coalesce(?12, last_piece), n_pieces = n_pieces + 1 WHERE session = ?1",
+    [DB_SESSION_PIECE_ADD] = "INSERT INTO session_pieces VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    [DB_SESSION_PRUNE_PIECES] =
+        "DELETE FROM session_pieces WHERE session IN (SELECT session FROM charge_sessions"
+        " WHERE device = ?1 ORDER BY session DESC LIMIT -1 OFFSET ?2)",
+    [DB_SESSION_PRUNE] =
+        "DELETE FROM charge_sessions WHERE session IN (SELECT session FROM charge_sessions"
+        " WHERE device = ?1 ORDER BY session DESC LIMIT -1 OFFSET ?2)",
+    [DB_SESSION_COUNT] = "SELECT count(*) FROM charge_sessions WHERE device = ?1",
+    [DB_SESSION_LIST] =
+        "SELECT session, plug, start_unix_ms, duration_ms, protocol, energy, car, energy_mwh,"
+        " peak_mw, soc_first, soc_last, ended, fault, last_piece IS NOT NULL AND"
+        " n_pieces = last_piece + 1 FROM charge_sessions"
+        " WHERE device = ?1 AND (?2 = 0 OR session = ?2) ORDER BY session DESC LIMIT ?3",
+    [DB_SESSION_PIECES] = "SELECT signed FROM session_pieces WHERE session = ?1 ORDER BY piece",
 };

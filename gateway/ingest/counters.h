@@ -53,7 +53,8 @@ struct ingest_counters {
     uint64_t lost; /* not stored because the database failed; the devices send them again */
     uint64_t commits;
     uint64_t commit_failures;
-    uint64_t acks; /* messages */
+    uint64_t acks;   /* messages */
+    uint64_t pieces; /* of charging sessions, stored or there already */
     struct ingest_durations verify;
     struct ingest_durations whole; /* one message, without the commit */
     struct ingest_durations commit;

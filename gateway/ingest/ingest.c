@@ -10,12 +10,16 @@
 #include "base/assert.h"
 #include "db/devices.h"
 #include "db/readings.h"
+#include "ingest/session.h"
 #include "posix/log.h"
 #include "runtime/timer.h"
 
 /* For each device: a day's backlog at one reading in five seconds takes half a minute, and one that
  * floods leaves room for the others. */
 static const struct bucket_rate message_rate = {.burst = 5000, .period_us = 2000};
+
+/* A piece costs a commit: a backlog of a weekend takes a minute. */
+static const struct bucket_rate piece_rate = {.burst = 300, .period_us = 100000};
 
 /* A message on its way through the checks. */
 struct arrival {
@@ -328,6 +332,50 @@ static void judge(struct ingest *in, const struct arrival *a)
     }
 }
 
+/* ---- pieces of charging sessions ---- */
+
+static void acknowledge_piece(struct ingest *in, const struct arrival *a,
+                              enum telemetry_verdict verdict)
+{
+    const struct telemetry_session_piece *piece = &in->session.piece;
+    uint8_t message[TELEMETRY_ACK_MAX_LEN];
+    const struct telemetry_ack_range range = {.boot_epoch = piece->boot_epoch,
+                                              .first_sequence = piece->sequence,
+                                              .last_sequence = piece->sequence,
+                                              .verdict = verdict};
+    const int len = telemetry_ack_encode(&range, 1, message, sizeof message);
+    ASSERT(len > 0);
+    if (!in->config.send_session_ack) {
+        return;
+    }
+    in->counters.acks++;
+    in->config.send_session_ack(in->config.context, a->device->id, message, (size_t)len);
+}
+
+static void take_piece(struct ingest *in, const struct arrival *a)
+{
+    if (!bucket_take(&a->device->pieces, &piece_rate, a->now_ms)) {
+        in->counters.refused[INGEST_REFUSED_RATE_LIMITED]++;
+        return;
+    }
+    ingest_flush(in, a->now_ms); /* its transaction is not ours */
+    enum ingest_refusal why = INGEST_REFUSED_MALFORMED;
+    const int verdict =
+        ingest_session_take(in->config.db, a->device, a->message, &in->session, &why);
+    if (verdict < 0) {
+        log_error("a piece of a charging session cannot be stored: %s", db_reason(in->config.db));
+        return; /* not acknowledged: it comes again */
+    }
+    if (verdict == TELEMETRY_STORED) {
+        in->counters.pieces++;
+        fleet_changed(in->config.fleet, a->device);
+    } else {
+        in->counters.refused[why]++;
+        a->device->refused++;
+    }
+    acknowledge_piece(in, a, (enum telemetry_verdict)verdict);
+}
+
 void ingest_message(struct ingest *in, uint64_t now_ms, const struct ingest_message *message)
 {
     struct arrival a = {.message = message, .now_ms = now_ms};
@@ -348,7 +396,11 @@ void ingest_message(struct ingest *in, uint64_t now_ms, const struct ingest_mess
         in->counters.refused[INGEST_REFUSED_RATE_LIMITED]++;
         return;
     }
-    judge(in, &a);
+    if (a.topic.kind == INGEST_SESSION) {
+        take_piece(in, &a);
+    } else {
+        judge(in, &a);
+    }
     ingest_durations_add(&in->counters.whole, now_ns() - start_ns);
     if (in->n_pending == INGEST_BATCH_MAX) {
         ingest_flush(in, now_ms);

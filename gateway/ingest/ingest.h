@@ -2,7 +2,8 @@
  * The way of a reading from a message to the disk: topic, identity, replay window, signature,
  * database batch, commit, acknowledgement. No sockets: messages in, acknowledgements out through
  * one function, the clock by argument. An acknowledged reading is on disk; when a commit fails, its
- * batch is forgotten and nothing of it is acknowledged.
+ * batch is forgotten and nothing of it is acknowledged. Pieces of charging sessions are few: each
+ * is a transaction of its own.
  */
 #ifndef INGEST_INGEST_H
 #define INGEST_INGEST_H
@@ -14,6 +15,7 @@
 #include "ingest/ack_list.h"
 #include "ingest/counters.h"
 #include "site/fleet.h"
+#include "telemetry/session.h"
 
 enum {
     INGEST_BATCH_MAX = 1024,   /* messages of one commit */
@@ -25,6 +27,8 @@ struct ingest_config {
     struct fleet *fleet;
     /* Sends an acknowledgement (telemetry/ack.h) to a device. */
     void (*send_ack)(void *context, const char *device_id, const uint8_t *ack, size_t len);
+    /* The same for pieces of charging sessions; may be NULL. */
+    void (*send_session_ack)(void *context, const char *device_id, const uint8_t *ack, size_t len);
     /* A reading that is on disk now; may be NULL. */
     void (*stored)(void *context, struct fleet_device *device,
                    const struct telemetry_reading *reading, int64_t received_unix_ms);
@@ -52,7 +56,8 @@ struct ingest {
     uint64_t due_ms; /* of the batch */
     bool failing;    /* the last batch could not be stored */
     struct ingest_ack acks[INGEST_BATCH_MAX];
-    struct telemetry_envelope envelope; /* of the message at hand */
+    struct telemetry_envelope envelope;        /* of the message at hand */
+    struct telemetry_session_envelope session; /* the same of a piece of a session */
     uint8_t stored_bytes[TELEMETRY_READING_MAX_LEN];
     struct telemetry_envelope stored_envelope;
 };

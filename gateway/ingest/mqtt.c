@@ -179,6 +179,7 @@ static void on_connect(struct mosquitto *mosquitto, void *context, int code)
         return;
     }
     char *topics[] = {(char *)(uintptr_t)(INGEST_TOPIC_READINGS "+"),
+                      (char *)(uintptr_t)(INGEST_TOPIC_SESSIONS "+"),
                       (char *)(uintptr_t)(INGEST_TOPIC_SEED "+"),
                       (char *)(uintptr_t)(INGEST_TOPIC_WANTS "+")};
     const int rc = mosquitto_subscribe_multiple(

@@ -20,6 +20,8 @@ int ingest_topic_parse(const char *text, struct ingest_topic *out)
 {
     if (strncmp(text, INGEST_TOPIC_READINGS, strlen(INGEST_TOPIC_READINGS)) == 0)
         return take_id(text, INGEST_TOPIC_READINGS, INGEST_READING, out);
+    if (strncmp(text, INGEST_TOPIC_SESSIONS, strlen(INGEST_TOPIC_SESSIONS)) == 0)
+        return take_id(text, INGEST_TOPIC_SESSIONS, INGEST_SESSION, out);
     if (strncmp(text, INGEST_TOPIC_SEED, strlen(INGEST_TOPIC_SEED)) == 0)
         return take_id(text, INGEST_TOPIC_SEED, INGEST_SEED, out);
     return E_MALFORMED;

@@ -10,15 +10,18 @@
 #include "telemetry/device_id.h"
 
 /* With a trailing slash; the device's id follows. */
-#define INGEST_TOPIC_READINGS "wattward/readings/"
-#define INGEST_TOPIC_SEED     "microgrid/production/"
-#define INGEST_TOPIC_ACKS     "wattward/acks/"
-#define INGEST_TOPIC_WANTS    "wattward/wants/" /* receipts once more */
+#define INGEST_TOPIC_READINGS     "wattward/readings/"
+#define INGEST_TOPIC_SEED         "microgrid/production/"
+#define INGEST_TOPIC_SESSIONS     "wattward/sessions/"
+#define INGEST_TOPIC_ACKS         "wattward/acks/"
+#define INGEST_TOPIC_SESSION_ACKS "wattward/session-acks/"
+#define INGEST_TOPIC_WANTS        "wattward/wants/" /* receipts once more */
 
 enum { INGEST_TOPIC_MAX_LEN = 96 };
 
 enum ingest_topic_kind {
     INGEST_READING, /* a COSE reading, acknowledged */
+    INGEST_SESSION, /* a piece of the record of a charging session, acknowledged */
     INGEST_SEED     /* the seed's JSON, never acknowledged */
 };
 

@@ -40,6 +40,8 @@ struct fleet_device {
 
     struct ingest_replay replay;
     struct bucket messages; /* how many more it may send */
+    struct bucket pieces;   /* of charging sessions */
+    uint64_t n_sessions;    /* charging sessions that are kept; only a charger has any */
     bool reported;          /* the rest is the newest reading, once there is one */
     uint32_t boot_epoch;
     uint32_t sequence;

@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "db/devices.h"
 #include "db/readings.h"
+#include "db/sessions.h"
 #include "ledger/book.h"
 #include "posix/clock.h"
 #include "posix/log.h"
@@ -59,6 +60,8 @@ int site_load(struct site *site)
         if (device->key != 0) {
             result = load_newest(site, device);
         }
+        const int64_t n_sessions = result == E_OK ? db_session_count(site->db, device->row) : 0;
+        device->n_sessions = n_sessions > 0 ? (uint64_t)n_sessions : 0;
     }
     return result;
 }

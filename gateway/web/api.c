@@ -18,6 +18,7 @@
 #include "web/metrics_parts.h"
 #include "web/operator.h"
 #include "web/password.h"
+#include "web/sessions.h"
 #include "web/settlement.h"
 #include "web/trust_json.h"
 
@@ -253,6 +254,10 @@ static void answer_of_device(struct web_api *api, uint64_t now_ms, const struct 
         web_answer_error(r, 404, "there is no such device");
     } else if (route->target == WEB_DEVICE) {
         answer_device(device, now_ms, r);
+    } else if (route->target == WEB_SESSIONS) {
+        web_sessions_respond(api->site, device, r);
+    } else if (route->target == WEB_SESSION_RECORD) {
+        web_session_respond(api->site, device, route->session, r);
     } else if (route->target == WEB_TRUST_DEVICE) {
         answer_trust_device(api, device, r);
     } else {
@@ -278,6 +283,8 @@ static void answer_open(struct web_api *api, uint64_t now_ms, const struct web_r
         break;
     case WEB_DEVICE:
     case WEB_CURVE:
+    case WEB_SESSIONS:
+    case WEB_SESSION_RECORD:
     case WEB_TRUST_DEVICE:
         answer_of_device(api, now_ms, q, route, r);
         break;

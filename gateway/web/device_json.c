@@ -85,4 +85,5 @@ void web_put_device(struct json_writer *j, const struct fleet_device *device, ui
     web_put_known_int(j, "consumed_mwh", used->known, used->energy_mwh);
     json_field_int(j, "stored", (int64_t)device->stored);
     json_field_int(j, "refused", (int64_t)device->refused);
+    json_field_int(j, "sessions", (int64_t)device->n_sessions);
 }

@@ -8,7 +8,7 @@
 #include "site/site.h"
 
 /* Room that is always enough. */
-enum { WEB_SITE_JSON_CAP = 1024, WEB_DEVICE_JSON_CAP = 640 };
+enum { WEB_SITE_JSON_CAP = 1024, WEB_DEVICE_JSON_CAP = 680 };
 
 /* Members of an object that the caller opens and closes. */
 void web_put_site(struct json_writer *j, const struct site *site, uint64_t now_ms);

@@ -38,6 +38,8 @@ static void put_ingest(struct wbuf *w, const struct ingest_counters *c)
     metrics_counter(w, "wattward_commit_failures_total", "Batches that could not be committed.",
                     c->commit_failures);
     metrics_counter(w, "wattward_acks_sent_total", "Acknowledgement messages.", c->acks);
+    metrics_counter(w, "wattward_session_pieces_total",
+                    "Pieces of charging sessions on disk, repetitions too.", c->pieces);
     metrics_histogram(w, "wattward_verify_duration_seconds", "Checking one signature.", &c->verify);
     metrics_histogram(w, "wattward_ingest_duration_seconds", "One message without its commit.",
                       &c->whole);

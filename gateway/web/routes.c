@@ -41,7 +41,14 @@ static bool is_within(const char *path, const char *tree)
 #define DEVICES_PREFIX "/api/devices/"
 #define TRUST_PREFIX   "/api/trust/"
 
-/* "/api/devices/<id>" and "/api/devices/<id>/curve" */
+/* "<id>/sessions/<number>": the number, 0 when it is none. */
+static long long session_number(const char *text)
+{
+    const size_t len = strlen(text);
+    return len > 0 && len < 18 && strspn(text, "0123456789") == len ? strtoll(text, NULL, 10) : 0;
+}
+
+/* "/api/devices/<id>", and below it "curve", "sessions" and "sessions/<number>" */
 static struct web_route device_route(enum web_method method, const char *rest)
 {
     struct web_route route = {.target = WEB_NOT_FOUND, .needs_session = true};
@@ -55,6 +62,11 @@ static struct web_route device_route(enum web_method method, const char *rest)
         route.target = WEB_DEVICE;
     } else if (strcmp(tail, "/curve") == 0) {
         route.target = WEB_CURVE;
+    } else if (strcmp(tail, "/sessions") == 0) {
+        route.target = WEB_SESSIONS;
+    } else if (strncmp(tail, "/sessions/", 10) == 0) {
+        route.session = session_number(tail + 10);
+        route.target = route.session > 0 ? WEB_SESSION_RECORD : WEB_NOT_FOUND;
     }
     if (route.target != WEB_NOT_FOUND && method != WEB_GET) {
         route.target = WEB_METHOD_NOT_ALLOWED;

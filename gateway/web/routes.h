@@ -20,6 +20,8 @@ enum web_target {
     WEB_DEVICES,
     WEB_DEVICE,
     WEB_CURVE,
+    WEB_SESSIONS,
+    WEB_SESSION_RECORD,
     WEB_SITE_CURVE,
     WEB_EVENTS,
     WEB_SETTLEMENT, /* and everything below it */
@@ -35,6 +37,7 @@ enum web_target {
 struct web_route {
     enum web_target target;
     bool needs_session;
+    long long session; /* of WEB_SESSION_RECORD */
     char device_id[TELEMETRY_DEVICE_ID_MAX_LEN +
                    1]; /* of WEB_DEVICE, WEB_CURVE and WEB_TRUST_DEVICE */
 };

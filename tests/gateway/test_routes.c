@@ -18,6 +18,13 @@ static void every_resource_has_its_route(void)
                 {WEB_GET, "/api/devices", WEB_DEVICES, true},
                 {WEB_GET, "/api/devices/barn", WEB_DEVICE, true},
                 {WEB_GET, "/api/devices/barn/curve", WEB_CURVE, true},
+                {WEB_GET, "/api/devices/barn/sessions", WEB_SESSIONS, true},
+                {WEB_GET, "/api/devices/barn/sessions/17", WEB_SESSION_RECORD, true},
+                {WEB_POST, "/api/devices/barn/sessions/17", WEB_METHOD_NOT_ALLOWED, true},
+                {WEB_GET, "/api/devices/barn/sessions/", WEB_NOT_FOUND, true},
+                {WEB_GET, "/api/devices/barn/sessions/0", WEB_NOT_FOUND, true},
+                {WEB_GET, "/api/devices/barn/sessions/1x", WEB_NOT_FOUND, true},
+                {WEB_GET, "/api/devices/barn/sessions/99999999999999999999", WEB_NOT_FOUND, true},
                 {WEB_GET, "/api/events", WEB_EVENTS, true},
                 {WEB_GET, "/api/settlement", WEB_SETTLEMENT, true},
                 {WEB_GET, "/api/settlement/barn", WEB_SETTLEMENT, true},
@@ -46,6 +53,13 @@ static void a_device_is_named_by_its_level(void)
     CHECK_EQ(web_route_of(WEB_GET, "/api/devices/a b").target, WEB_NOT_FOUND);
     CHECK_EQ(web_route_of(WEB_GET, "/api/devices/a/other").target, WEB_NOT_FOUND);
     CHECK_EQ(web_route_of(WEB_GET, "/api/devices/a/curve/x").target, WEB_NOT_FOUND);
+}
+
+static void a_session_is_named_by_its_number(void)
+{
+    const struct web_route route = web_route_of(WEB_GET, "/api/devices/barn/sessions/17");
+    CHECK_STR(route.device_id, "barn");
+    CHECK_EQ(route.session, 17);
 }
 
 static void nothing_below_api_is_open_by_accident(void)
@@ -105,6 +119,6 @@ static void a_word_fits_or_is_refused(void)
 }
 
 CHECK_MAIN(TEST(every_resource_has_its_route), TEST(a_device_is_named_by_its_level),
-           TEST(nothing_below_api_is_open_by_accident), TEST(another_method_is_not_allowed),
-           TEST(a_query_is_read_by_name), TEST(what_is_no_integer_is_refused),
-           TEST(a_word_fits_or_is_refused))
+           TEST(a_session_is_named_by_its_number), TEST(nothing_below_api_is_open_by_accident),
+           TEST(another_method_is_not_allowed), TEST(a_query_is_read_by_name),
+           TEST(what_is_no_integer_is_refused), TEST(a_word_fits_or_is_refused))

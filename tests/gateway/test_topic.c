@@ -10,6 +10,9 @@ static void the_last_level_is_the_device(void)
     CHECK_EQ(ingest_topic_parse("wattward/readings/barn-2.east_1", &t), E_OK);
     CHECK_EQ(t.kind, INGEST_READING);
     CHECK_STR(t.device_id, "barn-2.east_1");
+    CHECK_EQ(ingest_topic_parse("wattward/sessions/charger-1", &t), E_OK);
+    CHECK_EQ(t.kind, INGEST_SESSION);
+    CHECK_STR(t.device_id, "charger-1");
     CHECK_EQ(ingest_topic_parse("microgrid/production/SimMeter_0001", &t), E_OK);
     CHECK_EQ(t.kind, INGEST_SEED);
     CHECK_STR(t.device_id, "SimMeter_0001");
