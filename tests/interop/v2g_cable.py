@@ -6,6 +6,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
 import time
 
 BUILD = pathlib.Path(__file__).resolve().parents[2] / "build"
@@ -57,7 +58,8 @@ class Charger:
         with open(self.log_path, "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
                 ["ip", "netns", "exec", cable.charger, PROGRAMS / "wattward-device", "--profile",
-                 "evse", "--config", path, *arguments], stderr=log)
+                 "evse", "--config", path, "--state", tempfile.mkdtemp(dir=folder), *arguments],
+                stderr=log)
         self.wait_for("ready", plugs)
 
     def log(self):

@@ -40,6 +40,7 @@ int device_open(struct device *d, const struct sensor *sensor)
     if (error != E_OK) {
         return error;
     }
+    device_sessions_open(d);
     error = device_receipts_open(d);
     if (error == E_OK) {
         error = device_link_open(d);
@@ -58,6 +59,7 @@ int device_open(struct device *d, const struct sensor *sensor)
 void device_close(struct device *d)
 {
     runtime_timer_stop(posix_loop_timers(d->loop), &d->meter_timer);
+    device_sessions_close(d);
     device_enrol_close(d);
     device_link_close(d);
     device_receipts_close(d);

@@ -15,6 +15,7 @@
 #include "app/pzem004t.h"
 #include "app/receipts.h"
 #include "app/replay.h"
+#include "app/session_log.h"
 #include "device_config.h"
 #include "device_guard.h"
 #include "posix/est.h"
@@ -56,6 +57,7 @@ struct device {
     struct outbox *outbox; /* mounted */
     struct device_owner owner;
     bool has_site_clock;
+    struct outbox *sessions_outbox; /* of a charger: mounted, for its records; else NULL */
     /* and from here ours */
     struct device_guard guard;
     struct device_sensor sensor;
@@ -68,6 +70,9 @@ struct device {
     struct receipts receipts;
     struct receipts_leaf *leaves; /* from malloc */
     struct runtime_timer receipts_timer;
+    struct session_log sessions; /* with a sessions_outbox */
+    struct runtime_timer sessions_timer;
+    uint32_t n_lost_told;
     /* enrolment */
     struct enrolment enrolment;
     struct runtime_timer enrolment_timer;
@@ -82,6 +87,8 @@ struct device {
     char trust_topic[96];
     char receipts_topic[96];
     char wants_topic[96];
+    char sessions_topic[96];
+    char session_acks_topic[96];
     char why_down[160];  /* of the last attempt: the same reason is told once */
     bool has_failed;     /* flash does not hold what it is given: only a restart helps */
     bool has_ended;      /* and the owner was told */
@@ -101,6 +108,7 @@ void device_close(struct device *d);
 /* The time a machine is given. The quality of the system's clock is the kernel's word for it; a
  * site clock was set by the site. */
 struct site_time device_time(const struct device *d);
+struct site_time device_clock(bool has_site_clock);
 
 /* device_sensor.c. Prints one sentence when it cannot be opened. */
 int device_sensor_open(struct device *d, struct sensor *sensor) MUST_USE;
@@ -127,6 +135,13 @@ void device_receipts_sent(struct device *d, const uint8_t *message, size_t len);
 void device_receipts_acknowledged(struct device *d, const uint8_t *ack, size_t len);
 void device_receipts_take(struct device *d, const uint8_t *receipt, size_t len);
 void device_receipts_set_link(struct device *d, bool is_up);
+/* device_sessions.c: sends the records of charging sessions. Nothing without a sessions_outbox. */
+void device_sessions_open(struct device *d);
+void device_sessions_run(struct device *d);
+void device_sessions_set_link(struct device *d, bool is_up);
+void device_sessions_acknowledged(struct device *d, const uint8_t *ack, size_t len);
+uint32_t device_sessions_waiting(const struct device *d);
+void device_sessions_close(struct device *d);
 
 /* device_meter.c: runs the meter, sends what it has to send, logs what it tells. */
 int device_meter_open(struct device *d, const struct sensor *sensor) MUST_USE;

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/meter.h"
 #include "app/pzem004t.h"
+#include "device_link_keys.h"
 #include "ledger/note.h"
 #include "telemetry/device_id.h"
 
@@ -21,7 +21,7 @@ static const char *const sensor_words[] = {"replay", "pzem004t", NULL};
 static const char *const channel_words[] = {"production",  "consumption",    "grid_import",
                                             "grid_export", "storage_charge", "storage_discharge",
                                             NULL};
-static const char *const level_words[] = {"error", "warn", "info", "debug", NULL};
+const char *const device_log_level_words[] = {"error", "warn", "info", "debug", NULL};
 
 static const struct runtime_config_key keys[] = {
     {.name = "device_id",
@@ -31,116 +31,12 @@ static const struct runtime_config_key keys[] = {
      .max = 64,
      .type = RUNTIME_CONFIG_TEXT,
      AT(device_id)},
-    {.name = "gateway_host",
-     .help = "name or address of the gateway",
-     .fallback = "127.0.0.1",
-     .min = 1,
-     .type = RUNTIME_CONFIG_TEXT,
-     AT(gateway_host)},
-    {.name = "est_port",
-     .help = "port where the gateway enrols devices",
-     .fallback = "8443",
-     .min = 1,
-     .max = 65535,
-     .type = RUNTIME_CONFIG_INT,
-     AT(est_port)},
-    {.name = "mqtt_port",
-     .help = "port of the gateway's MQTT broker",
-     .fallback = "8883",
-     .min = 1,
-     .max = 65535,
-     .type = RUNTIME_CONFIG_INT,
-     AT(mqtt_port)},
     {.name = "ca_file",
      .help = "the certificate of the site's authority (PEM), the only one that is trusted",
      .example = "ca.pem",
      .min = 1,
      .type = RUNTIME_CONFIG_TEXT,
      AT(ca_file)},
-    {.name = "claim_token",
-     .help = "the one-time token of `wattward device add`, needed until the device is enrolled",
-     .fallback = "None",
-     .nullable = true,
-     .secret = true,
-     .type = RUNTIME_CONFIG_TEXT,
-     AT(claim_token)},
-    {.name = "ledger_key",
-     .help = "the key of the site's ledger, as `wattward device add` tells it; with it the device "
-             "checks that no reading is left out",
-     .fallback = "None",
-     .nullable = true,
-     .type = RUNTIME_CONFIG_TEXT,
-     AT(ledger_key)},
-    {.name = "max_provisioning_retries",
-     .help = "tries to enrol before waiting longer and longer",
-     .fallback = "3",
-     .min = 1,
-     .max = 100,
-     .type = RUNTIME_CONFIG_INT,
-     AT(max_provisioning_retries)},
-    {.name = "provisioning_retry_ms",
-     .help = "time between these tries",
-     .unit = "ms",
-     .fallback = "5000",
-     .min = 100,
-     .max = 600000,
-     .type = RUNTIME_CONFIG_INT,
-     AT(provisioning_retry_ms)},
-    {.name = "send_interval_ms",
-     .help = "time between two readings",
-     .unit = "ms",
-     .fallback = "5000",
-     .min = 100,
-     .max = 3600000,
-     .type = RUNTIME_CONFIG_INT,
-     AT(send_interval_ms)},
-    {.name = "sample_interval_ms",
-     .help = "time between two looks at the sensor, at most send_interval_ms",
-     .unit = "ms",
-     .fallback = "1000",
-     .min = 50,
-     .max = 60000,
-     .type = RUNTIME_CONFIG_INT,
-     AT(sample_interval_ms)},
-    {.name = "ack_timeout_ms",
-     .help = "a reading that is not acknowledged in this time is sent again",
-     .unit = "ms",
-     .fallback = "10000",
-     .min = 500,
-     .max = 600000,
-     .type = RUNTIME_CONFIG_INT,
-     AT(ack_timeout_ms)},
-    {.name = "receipt_timeout_ms",
-     .help = "a reading that was acknowledged and has no receipt in this time counts as left out",
-     .unit = "ms",
-     .fallback = "600000",
-     .min = 1000,
-     .max = 86400000,
-     .type = RUNTIME_CONFIG_INT,
-     AT(receipt_timeout_ms)},
-    {.name = "send_window",
-     .help = "readings sent and not yet acknowledged, at most",
-     .fallback = "32",
-     .min = 1,
-     .max = METER_WINDOW_MAX,
-     .type = RUNTIME_CONFIG_INT,
-     AT(send_window)},
-    {.name = "keepalive_s",
-     .help = "a silent connection is tested after this time",
-     .unit = "s",
-     .fallback = "30",
-     .min = 5,
-     .max = 3600,
-     .type = RUNTIME_CONFIG_INT,
-     AT(keepalive_s)},
-    {.name = "outbox_kib",
-     .help = "flash for readings that wait for the gateway; fixed at the first start",
-     .unit = "KiB",
-     .fallback = "4096",
-     .min = 16,
-     .max = 16384,
-     .type = RUNTIME_CONFIG_INT,
-     AT(outbox_kib)},
     {.name = "max_power_w",
      .help = "an energy register that moves faster than this was replaced; 0 for no bound",
      .unit = "W",
@@ -189,21 +85,7 @@ static const struct runtime_config_key keys[] = {
      .words = channel_words,
      .type = RUNTIME_CONFIG_WORD,
      AT(pzem_channel)},
-    {.name = "watchdog_ms",
-     .help = "a task that is silent for longer restarts the device; 0 for no watchdog",
-     .unit = "ms",
-     .fallback = "15000",
-     .min = 0,
-     .max = 600000,
-     .type = RUNTIME_CONFIG_INT,
-     AT(watchdog_ms)},
-    {.name = "log_level",
-     .help = "the least important lines that are logged",
-     .fallback = "info",
-     .words = level_words,
-     .type = RUNTIME_CONFIG_WORD,
-     AT(log_level)},
-};
+    DEVICE_LINK_KEYS};
 
 const struct runtime_config_schema device_config_schema = {
     .title = "wattward-device", .keys = keys, .n_keys = sizeof keys / sizeof keys[0]};
@@ -215,7 +97,7 @@ static bool is_ledger_key(const char *text)
     return text[0] == '\0' || ledger_key_parse(text, strlen(text), &key) == E_OK;
 }
 
-int device_config_check(const struct device_config *c, const char **why)
+int device_config_check_link(const struct device_config *c, const char **why)
 {
     *why = NULL;
     if (!telemetry_device_id_valid(c->device_id, strlen(c->device_id))) {
@@ -224,7 +106,16 @@ int device_config_check(const struct device_config *c, const char **why)
         *why = "ledger_key is no key of a ledger, such as `wattward device add` tells";
     } else if (c->sample_interval_ms > c->send_interval_ms) {
         *why = "sample_interval_ms is longer than send_interval_ms";
-    } else if (c->sensor == DEVICE_SENSOR_REPLAY && c->sensor_file[0] == '\0') {
+    }
+    return *why == NULL ? E_OK : E_ARG;
+}
+
+int device_config_check(const struct device_config *c, const char **why)
+{
+    if (device_config_check_link(c, why) != E_OK) {
+        return E_ARG;
+    }
+    if (c->sensor == DEVICE_SENSOR_REPLAY && c->sensor_file[0] == '\0') {
         *why = "sensor is replay, but there is no sensor_file";
     } else if (c->sensor == DEVICE_SENSOR_PZEM004T && c->serial_port[0] == '\0') {
         *why = "sensor is pzem004t, but there is no serial_port";
@@ -284,13 +175,14 @@ int device_config_load(struct device_config *config, const char *path)
     return result;
 }
 
-int device_config_save_good(const struct device_config *config, const char *dir)
+int device_config_write_good(const struct runtime_config_schema *schema, const void *config,
+                             const char *dir)
 {
     char text[16384];
     char path[1024];
     char temporary[1032];
     struct wbuf out = wbuf_of(text, sizeof text);
-    runtime_config_write_lines(&device_config_schema, config, RUNTIME_CONFIG_SECRETS_SHOWN, &out);
+    runtime_config_write_lines(schema, config, RUNTIME_CONFIG_SECRETS_SHOWN, &out);
     snprintf(path, sizeof path, "%s/last_good.conf", dir);
     snprintf(temporary, sizeof temporary, "%s.new", path);
     const int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -304,6 +196,11 @@ int device_config_save_good(const struct device_config *config, const char *dir)
         return E_IO;
     }
     return E_OK;
+}
+
+int device_config_save_good(const struct device_config *config, const char *dir)
+{
+    return device_config_write_good(&device_config_schema, config, dir);
 }
 
 void device_config_load_good(struct device_config *config, const char *dir)

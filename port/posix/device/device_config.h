@@ -48,9 +48,13 @@ int device_config_read(const struct runtime_config_schema *schema, void *config,
 int device_config_load(struct device_config *config, const char *path) MUST_USE;
 /* The configuration that worked for a while: DIR/last_good.conf, readable by its owner alone.
  * Loading leaves `config` as it is where there is none. */
+int device_config_write_good(const struct runtime_config_schema *schema, const void *config,
+                             const char *dir) MUST_USE;
 int device_config_save_good(const struct device_config *config, const char *dir) MUST_USE;
 void device_config_load_good(struct device_config *config, const char *dir);
 /* What no single key can say. E_ARG, and the sentence in `why`. */
 int device_config_check(const struct device_config *config, const char **why) MUST_USE;
+/* The same of the keys that every device has. */
+int device_config_check_link(const struct device_config *config, const char **why) MUST_USE;
 
 #endif

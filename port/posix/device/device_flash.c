@@ -10,6 +10,8 @@
 /* As of common NOR chips. The store's few hundred bytes of counters are written with every reading:
  * 32 sectors spread the wear (app/README.md has the years). */
 enum { SECTOR_LEN = 4096, PROGRAM_LEN = 8, STORE_SECTORS = 32 };
+/* Some hundred pieces of records: a weekend of charging without the gateway. */
+enum { SESSIONS_SECTORS = 128 };
 
 static int open_file(struct posix_flash_file *file, const char *dir, const char *name,
                      uint32_t n_sectors)
@@ -55,9 +57,22 @@ struct device_flash *device_flash_open(const char *dir, uint32_t outbox_kib)
     return f;
 }
 
+int device_flash_add_sessions(struct device_flash *f, const char *dir)
+{
+    const int error = open_file(&f->sessions_file, dir, "sessions.img", SESSIONS_SECTORS);
+    if (error != E_OK) {
+        return error;
+    }
+    f->has_sessions = true;
+    return mounted(outbox_mount(&f->sessions, &f->sessions_file.flash), dir, "sessions.img");
+}
+
 void device_flash_close(struct device_flash *f)
 {
     if (f != NULL) {
+        if (f->has_sessions) {
+            posix_flash_file_close(&f->sessions_file);
+        }
         posix_flash_file_close(&f->store_file);
         posix_flash_file_close(&f->outbox_file);
         free(f);

@@ -134,7 +134,8 @@ static void on_watchdog_timer(void *context, uint64_t now_ms)
     arm(g, &g->watchdog_timer, runtime_watchdog_deadline(&g->watchdog));
 }
 
-int device_guard_watch(struct device_guard *g, uint32_t watchdog_ms, uint32_t slowest_meter_ms)
+int device_guard_watch(struct device_guard *g, uint32_t watchdog_ms, uint32_t slowest_meter_ms,
+                       bool has_plugs)
 {
     if (watchdog_ms == 0) {
         return E_OK;
@@ -146,11 +147,14 @@ int device_guard_watch(struct device_guard *g, uint32_t watchdog_ms, uint32_t sl
         .name = "meter", .deadline_ms = watchdog_ms + slowest_meter_ms};
     g->tasks[DEVICE_TASK_NET] = (struct runtime_watchdog_task){
         .name = "net", .deadline_ms = NET_DEADLINE_MS, .max_block_ms = NET_BLOCK_MAX_MS};
+    g->tasks[DEVICE_TASK_PLUGS] =
+        (struct runtime_watchdog_task){.name = "plugs", .deadline_ms = watchdog_ms};
+    g->n_tasks = has_plugs ? DEVICE_TASKS : DEVICE_TASK_PLUGS;
     const struct runtime_watchdog_config config = {.tasks = g->tasks,
                                                    .crash = g->retained.crash,
                                                    .feed = posix_watchdog_feed,
                                                    .hardware_ms = watchdog_ms,
-                                                   .n_tasks = DEVICE_TASKS,
+                                                   .n_tasks = g->n_tasks,
                                                    .trace = device_guard_sink(g)};
     runtime_watchdog_init(&g->watchdog, &config, posix_clock_mono_ms());
     g->is_watching = true;
@@ -172,6 +176,9 @@ void device_guard_end(struct device_guard *g, enum device_task task)
     ASSERT(g->call_depth > 0);
     if (--g->call_depth == 0 && g->is_watching) {
         runtime_watchdog_end(&g->watchdog, (uint8_t)task, posix_clock_mono_ms());
+        for (uint8_t i = 0; g->plugs_only && i < DEVICE_TASK_PLUGS; i++) {
+            runtime_watchdog_alive(&g->watchdog, i, posix_clock_mono_ms());
+        }
     }
 }
 

@@ -18,6 +18,7 @@
 enum device_task {
     DEVICE_TASK_METER, /* samples and readings, the sensor's line */
     DEVICE_TASK_NET,   /* enrolment and the link: someone is at work on a lost connection */
+    DEVICE_TASK_PLUGS, /* of a charger: cars and power stages */
     DEVICE_TASKS
 };
 
@@ -30,6 +31,8 @@ struct device_guard {
     struct runtime_watchdog watchdog;
     struct runtime_timer watchdog_timer;
     bool is_watching;
+    uint8_t n_tasks; /* the first ones of enum device_task */
+    bool plugs_only; /* a charger without a gateway: there is nobody else to give a sign of life */
     uint8_t call_depth;
     void (*healthy)(void *context); /* the configuration in use has proved itself */
     void *context;
@@ -41,9 +44,10 @@ int device_guard_open(struct device_guard *g, struct posix_loop *loop,
                       const char *state_dir) MUST_USE;
 /* The rung to start at; runs the ladder from here on. The record is kept in the store. */
 enum runtime_rung device_guard_boot(struct device_guard *g, struct store *store);
-/* The hardware behind the watchdog is a kernel timer. 0: no watchdog. */
-int device_guard_watch(struct device_guard *g, uint32_t watchdog_ms,
-                       uint32_t slowest_meter_ms) MUST_USE;
+/* The hardware behind the watchdog is a kernel timer. 0: no watchdog. `has_plugs` brings the task
+ * of a charger. */
+int device_guard_watch(struct device_guard *g, uint32_t watchdog_ms, uint32_t slowest_meter_ms,
+                       bool has_plugs) MUST_USE;
 void device_guard_close(struct device_guard *g);
 
 /* Around each call from the loop; calls within calls belong to the outermost. The end is the task's

@@ -89,10 +89,14 @@ static void on_up(void *context)
              d->config.mqtt_port, meter_counts(&d->meter).n_waiting);
     if (posix_mqtt_subscribe(d->mqtt, d->acks_topic) == E_OK &&
         posix_mqtt_subscribe(d->mqtt, d->trust_topic) == E_OK &&
-        posix_mqtt_subscribe(d->mqtt, d->receipts_topic) == E_OK) {
+        posix_mqtt_subscribe(d->mqtt, d->receipts_topic) == E_OK &&
+        (d->sessions_outbox == NULL ||
+         posix_mqtt_subscribe(d->mqtt, d->session_acks_topic) == E_OK)) {
         device_receipts_set_link(d, true);
         meter_set_link(&d->meter, posix_clock_mono_ms(), true);
+        device_sessions_set_link(d, true);
         device_meter_run(d);
+        device_sessions_run(d);
     } /* else on_down follows */
     device_guard_end(&d->guard, DEVICE_TASK_NET);
 }
@@ -104,6 +108,7 @@ static void on_down(void *context, const char *why)
     d->counts.n_lost++;
     meter_set_link(&d->meter, posix_clock_mono_ms(), false);
     device_receipts_set_link(d, false);
+    device_sessions_set_link(d, false);
     if (!d->stopping) {
         try_later(d, why);
     }
@@ -120,6 +125,8 @@ static void on_message(void *context, const char *topic, const uint8_t *payload,
             log_warn("link: an acknowledgement cannot be read len=%zu", len);
         }
         device_meter_run(d);
+    } else if (strcmp(topic, d->session_acks_topic) == 0) {
+        device_sessions_acknowledged(d, payload, len);
     } else if (strcmp(topic, d->trust_topic) == 0) {
         device_trust_told((const char *)payload, len);
     } else if (strcmp(topic, d->receipts_topic) == 0) {
@@ -136,6 +143,8 @@ int device_link_open(struct device *d)
     snprintf(d->trust_topic, sizeof d->trust_topic, "wattward/trust/%s", id);
     snprintf(d->receipts_topic, sizeof d->receipts_topic, "wattward/receipts/%s", id);
     snprintf(d->wants_topic, sizeof d->wants_topic, "wattward/wants/%s", id);
+    snprintf(d->sessions_topic, sizeof d->sessions_topic, "wattward/sessions/%s", id);
+    snprintf(d->session_acks_topic, sizeof d->session_acks_topic, "wattward/session-acks/%s", id);
     d->backoff = (struct backoff){.first_ms = FIRST_RETRY_MS, .max_ms = RETRY_MAX_MS};
     d->link_timer.fire = on_link_timer;
     d->link_timer.context = d;
@@ -171,6 +180,7 @@ void device_link_renew(struct device *d)
     posix_mqtt_disconnect(d->mqtt);
     meter_set_link(&d->meter, posix_clock_mono_ms(), false);
     device_receipts_set_link(d, false);
+    device_sessions_set_link(d, false);
     backoff_reset(&d->backoff);
     runtime_timer_stop(posix_loop_timers(d->loop), &d->link_timer);
     connect_now(d);

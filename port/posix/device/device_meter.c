@@ -13,11 +13,11 @@
 
 #define CLOCK_NEVER_SET_MS INT64_C(1577836800000) /* 2020: before that nobody has set it */
 
-struct site_time device_time(const struct device *d)
+struct site_time device_clock(bool has_site_clock)
 {
     struct timex state = {0};
     struct site_time time = {.now_ms = posix_clock_mono_ms(), .unix_ms = posix_clock_wall_ms()};
-    if (d->has_site_clock) {
+    if (has_site_clock) {
         time.quality = TELEMETRY_TIME_SYNCED;
     } else if (time.unix_ms < CLOCK_NEVER_SET_MS) {
         time.quality = TELEMETRY_TIME_UNKNOWN;
@@ -26,6 +26,11 @@ struct site_time device_time(const struct device *d)
             ntp_adjtime(&state) == TIME_ERROR ? TELEMETRY_TIME_HELD : TELEMETRY_TIME_SYNCED;
     }
     return time;
+}
+
+struct site_time device_time(const struct device *d)
+{
+    return device_clock(d->has_site_clock);
 }
 
 static const char *const verdict_names[TELEMETRY_VERDICTS] = {
@@ -87,7 +92,8 @@ static void send_all(struct device *d, uint64_t now_ms)
 
 static bool is_over(const struct device *d, uint64_t now_ms)
 {
-    return d->stopping && (now_ms >= d->stop_at_ms || meter_counts(&d->meter).n_waiting == 0);
+    return d->stopping && (now_ms >= d->stop_at_ms ||
+                           meter_counts(&d->meter).n_waiting + device_sessions_waiting(d) == 0);
 }
 
 /* An end comes at the next turn of the loop: callers of ours are on the stack. */
@@ -167,7 +173,7 @@ void device_stop(struct device *d, uint32_t drain_ms)
 {
     const uint64_t now_ms = posix_clock_mono_ms();
     const bool may_end_later = !d->has_failed && d->mqtt != NULL && posix_mqtt_is_up(d->mqtt) &&
-                               meter_counts(&d->meter).n_waiting > 0;
+                               meter_counts(&d->meter).n_waiting + device_sessions_waiting(d) > 0;
     ASSERT(d->meter_timer.fire != NULL);
     meter_finish(&d->meter);
     d->stopping = true;

@@ -15,7 +15,8 @@ enum { EXIT_USAGE = 2 };
 
 static const char usage[] =
     "Usage: wattward-device --profile meter --config FILE [--state DIR] [--clock CLOCK] [-n]\n"
-    "       wattward-device --profile evse --config FILE [--keylog FILE] [-n]\n"
+    "       wattward-device --profile evse --config FILE [--state DIR] [--clock CLOCK]\n"
+    "                       [--keylog FILE] [-n]\n"
     "       wattward-device [--profile evse] --print-config-reference | --print-config-example\n"
     "\n"
     "Runs a device of the site. A meter measures, signs a reading every few seconds and keeps it "
@@ -26,7 +27,9 @@ static const char usage[] =
     "claim\n"
     "token that `wattward device add` prints.\n"
     "An evse is a charger: it answers cars on its network interfaces (SDP, DIN SPEC 70121,\n"
-    "ISO 15118-2) and drives a modelled power stage.\n"
+    "ISO 15118-2) and drives a power stage, a model or modules on a CAN bus. With a device_id it "
+    "is a\n"
+    "meter of what cars take as well, and tells the gateway how each session went.\n"
     "\n"
     "  --profile meter|evse      what kind of device this is\n"
     "  --config FILE             its configuration: `key value` lines, # for comments\n"

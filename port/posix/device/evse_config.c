@@ -3,17 +3,22 @@
  */
 #include "evse_config.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "device_config.h"
+#include "app/power_modules.h"
+#include "device_link_keys.h"
 
 #define AT(field) RUNTIME_CONFIG_AT(struct evse_device_config, field)
 
 static const char *const energy_words[] = {"dc", "ac", "both", NULL};
 static const char *const protocol_words[] = {"both", "din", "iso2", NULL};
 static const char *const tls_words[] = {"off", "offered", "required", NULL};
-static const char *const level_words[] = {"error", "warn", "info", "debug", NULL};
+static const char *const power_words[] = {"model", "can", NULL};
+
+_Static_assert(offsetof(struct evse_device_config, device) == 0, "shared keys write there");
 
 static const struct runtime_config_key keys[] = {
     {.name = "evse_id",
@@ -65,6 +70,13 @@ static const struct runtime_config_key keys[] = {
      .nullable = true,
      .type = RUNTIME_CONFIG_TEXT,
      AT(tls_key)},
+    {.name = "sdp_port",
+     .help = "UDP port where cars ask; every car of this world asks at 15118",
+     .fallback = "15118",
+     .min = 1,
+     .max = 65535,
+     .type = RUNTIME_CONFIG_INT,
+     AT(sdp_port)},
     {.name = "energy",
      .help = "what the plug gives; some cars cannot take the word for both of DIN SPEC 70121",
      .fallback = "dc",
@@ -109,7 +121,7 @@ static const struct runtime_config_key keys[] = {
      .unit = "W",
      .fallback = "50000",
      .min = 1000,
-     .max = 400000,
+     .max = EVSE_POWER_MAX_W,
      .type = RUNTIME_CONFIG_INT,
      AT(max_w)},
     {.name = "ac_max_current_a",
@@ -143,40 +155,111 @@ static const struct runtime_config_key keys[] = {
      .max = 100000,
      .type = RUNTIME_CONFIG_INT,
      AT(ramp_v_per_s)},
-    {.name = "log_level",
-     .help = "the least important lines that are logged",
-     .fallback = "info",
-     .words = level_words,
+    {.name = "power",
+     .help = "what drives the output: a model of a power stage, or modules on a CAN bus",
+     .fallback = "model",
+     .words = power_words,
      .type = RUNTIME_CONFIG_WORD,
-     AT(log_level)},
-};
+     AT(power)},
+    {.name = "can_interfaces",
+     .help = "for can: the buses of the modules, one for each plug, blanks between",
+     .fallback = "None",
+     .nullable = true,
+     .example = "can0",
+     .type = RUNTIME_CONFIG_TEXT,
+     AT(can_interfaces)},
+    {.name = "can_modules",
+     .help = "for can: how many modules each bus has",
+     .fallback = "1",
+     .min = 1,
+     .max = POWER_MODULES_MAX,
+     .type = RUNTIME_CONFIG_INT,
+     AT(can_modules)},
+    {.name = "can_fault_mask",
+     .help = "for can: the bits of a module's status register that mean a fault, as a number",
+     .fallback = "65535",
+     .min = 0,
+     .max = INT32_MAX,
+     .type = RUNTIME_CONFIG_INT,
+     AT(can_fault_mask)},
+    {.name = "device_id",
+     .help = "the charger's name at the gateway; None: it charges without a gateway",
+     .fallback = "None",
+     .nullable = true,
+     .example = "charger-1",
+     .max = 64,
+     .type = RUNTIME_CONFIG_TEXT,
+     RUNTIME_CONFIG_AT(struct device_config, device_id)},
+    {.name = "ca_file",
+     .help = "the certificate of the site's authority (PEM), the only one that is trusted; needed "
+             "with a device_id",
+     .fallback = "None",
+     .nullable = true,
+     .example = "ca.pem",
+     .type = RUNTIME_CONFIG_TEXT,
+     RUNTIME_CONFIG_AT(struct device_config, ca_file)},
+    DEVICE_LINK_KEYS};
 
 const struct runtime_config_schema evse_device_config_schema = {
     .title = "wattward-device --profile evse",
     .keys = keys,
     .n_keys = sizeof keys / sizeof keys[0]};
 
+static const char *check(const struct evse_device_config *c)
+{
+    const char *id = c->device.device_id;
+    const char *why = NULL;
+    if (c->min_mv >= c->max_mv) {
+        return "min_voltage_v is not below max_voltage_v";
+    }
+    if (c->energy == EVSE_ENERGY_AC && c->protocols == EVSE_PROTOCOLS_DIN) {
+        return "DIN SPEC 70121 knows no AC";
+    }
+    if (c->tls != EVSE_TLS_OFF && (c->tls_certificate[0] == '\0' || c->tls_key[0] == '\0')) {
+        return "tls needs tls_certificate and tls_key";
+    }
+    if (c->tls == EVSE_TLS_REQUIRED && c->protocols == EVSE_PROTOCOLS_DIN) {
+        return "DIN SPEC 70121 knows no TLS";
+    }
+    if (c->power == EVSE_POWER_CAN && c->can_interfaces[0] == '\0') {
+        return "power is can, but there are no can_interfaces";
+    }
+    if (c->power == EVSE_POWER_CAN && c->energy != EVSE_ENERGY_DC) {
+        return "power is can, but its modules give no AC";
+    }
+    if (id[0] != '\0' && c->device.ca_file[0] == '\0') {
+        return "there is a device_id, but no ca_file";
+    }
+    if (id[0] != '\0' && device_config_check_link(&c->device, &why) != E_OK) {
+        return why;
+    }
+    return NULL;
+}
+
 int evse_device_config_load(struct evse_device_config *config, const char *path)
 {
-    const int result = device_config_read(&evse_device_config_schema, config, path);
-    if (result == E_OK && config->min_mv >= config->max_mv) {
-        fprintf(stderr, "wattward-device: %s: min_voltage_v is not below max_voltage_v\n", path);
-        return E_ARG;
+    int result = device_config_read(&evse_device_config_schema, config, path);
+    const char *why = result == E_OK ? check(config) : NULL;
+    if (why != NULL) {
+        fprintf(stderr, "wattward-device: %s: %s\n", path, why);
+        result = E_ARG;
     }
-    if (result == E_OK && config->tls != EVSE_TLS_OFF &&
-        (config->tls_certificate[0] == '\0' || config->tls_key[0] == '\0')) {
-        fprintf(stderr, "wattward-device: %s: tls needs tls_certificate and tls_key\n", path);
-        return E_ARG;
-    }
-    if (result == E_OK && config->tls == EVSE_TLS_REQUIRED &&
-        config->protocols == EVSE_PROTOCOLS_DIN) {
-        fprintf(stderr, "wattward-device: %s: DIN SPEC 70121 knows no TLS\n", path);
-        return E_ARG;
-    }
-    if (result == E_OK && config->energy == EVSE_ENERGY_AC &&
-        config->protocols == EVSE_PROTOCOLS_DIN) {
-        fprintf(stderr, "wattward-device: %s: DIN SPEC 70121 knows no AC\n", path);
-        return E_ARG;
-    }
+    /* the most that all plugs together can give moves the meter's register */
+    config->device.max_power_w = EVSE_PLUGS_MAX * EVSE_POWER_MAX_W;
     return result;
+}
+
+int evse_device_config_save_good(const struct evse_device_config *config, const char *dir)
+{
+    return device_config_write_good(&evse_device_config_schema, config, dir);
+}
+
+void evse_device_config_load_good(struct evse_device_config *config, const char *dir)
+{
+    char path[1024];
+    struct evse_device_config good;
+    snprintf(path, sizeof path, "%s/last_good.conf", dir);
+    if (access(path, R_OK) == 0 && evse_device_config_load(&good, path) == E_OK) {
+        *config = good;
+    }
 }

@@ -1,120 +1,159 @@
 /* SPDX-License-Identifier: MIT
- * A charger on Linux: all its plugs on one loop.
+ * A charger: its plugs.
  */
+#include "evse_device.h"
+
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "evse_plug.h"
+#include "base/fixed.h"
+#include "posix/clock.h"
 #include "posix/log.h"
 
-struct evse_device {
-    struct evse_plug plugs[EVSE_PLUGS_MAX];
-    unsigned n_plugs;
-    struct v2g_tls *tls; /* NULL: plain TCP only */
-};
+enum { STOP_MS = 4000 };
 
-/* Names the plugs; E_ARG and a sentence when there are none, or too many. */
-static int name_plugs(struct evse_device *device, const struct evse_device_config *config)
+int evse_device_name_plugs(struct evse_device *e)
 {
+    const struct evse_device_config *config = &e->config;
     char names[sizeof config->interfaces];
     char *rest = NULL;
+    e->n_plugs = 0;
     strcpy(names, config->interfaces);
     for (char *name = strtok_r(names, " ", &rest); name != NULL;
          name = strtok_r(NULL, " ", &rest)) {
-        if (device->n_plugs == EVSE_PLUGS_MAX ||
-            strlen(name) >= sizeof device->plugs[0].interface) {
+        if (e->n_plugs == EVSE_PLUGS_MAX || strlen(name) >= sizeof e->plugs[0].interface) {
             fprintf(stderr,
                     "wattward-device: interfaces has more than %d, or a name that is none\n",
                     EVSE_PLUGS_MAX);
             return E_ARG;
         }
-        struct evse_plug *plug = &device->plugs[device->n_plugs++];
+        struct evse_plug *plug = &e->plugs[e->n_plugs++];
         strcpy(plug->interface, name);
-        if (device->n_plugs == 1) {
+        if (e->n_plugs == 1) {
             strcpy(plug->evse_id, config->evse_id);
         } else {
-            snprintf(plug->evse_id, sizeof plug->evse_id, "%.35s/%u", config->evse_id,
-                     device->n_plugs);
+            snprintf(plug->evse_id, sizeof plug->evse_id, "%.35s/%u", config->evse_id, e->n_plugs);
         }
     }
-    if (device->n_plugs == 0) {
+    if (e->n_plugs == 0) {
         fprintf(stderr, "wattward-device: interfaces names none\n");
         return E_ARG;
     }
     return E_OK;
 }
 
-static int run_plugs(struct evse_device *device, const struct evse_device_config *config)
-{
-    struct posix_loop *loop = posix_loop_open();
-    int status = EXIT_SUCCESS;
-    unsigned n_open = 0;
-    if (loop == NULL) {
-        fprintf(stderr, "wattward-device: the system refuses an event loop\n");
-        return EXIT_FAILURE;
-    }
-    while (n_open < device->n_plugs && status == EXIT_SUCCESS) {
-        struct evse_plug *plug = &device->plugs[n_open++];
-        plug->loop = loop;
-        plug->tls = device->tls;
-        status = evse_plug_open(plug, config) == E_OK ? EXIT_SUCCESS : EXIT_FAILURE;
-    }
-    if (status == EXIT_SUCCESS) {
-        const int number = posix_loop_run(loop);
-        log_info("evse: stopping signal=%d", number);
-    }
-    for (unsigned i = 0; i < n_open; i++) {
-        evse_plug_close(&device->plugs[i]);
-    }
-    posix_loop_close(loop);
-    return status;
-}
-
 /* Reads certificate and key. */
-static int open_tls(struct evse_device *device, const struct evse_device_config *config)
+int evse_device_open_tls(struct evse_device *e)
 {
     struct v2g_tls_error error;
-    if (config->tls == EVSE_TLS_OFF) {
+    if (e->config.tls == EVSE_TLS_OFF || e->tls != NULL) {
         return E_OK;
     }
-    device->tls = v2g_tls_charger(config->tls_certificate, config->tls_key, &error);
-    if (device->tls == NULL) {
+    e->tls = v2g_tls_charger(e->config.tls_certificate, e->config.tls_key, &error);
+    if (e->tls == NULL) {
         fprintf(stderr, "wattward-device: %s\n", error.why);
         return E_ARG;
     }
     return E_OK;
 }
 
-static int open_keylog(struct evse_device *device, const char *path)
+static int open_keylog(struct evse_device *e)
 {
-    if (path == NULL || device->tls == NULL) {
+    if (e->keylog_path == NULL || e->tls == NULL) {
         return E_OK;
     }
-    if (v2g_tls_keylog(device->tls, path) != E_OK) {
-        fprintf(stderr, "wattward-device: cannot write %s: %s\n", path, strerror(errno));
+    if (v2g_tls_keylog(e->tls, e->keylog_path) != E_OK) {
+        fprintf(stderr, "wattward-device: cannot write %s: %s\n", e->keylog_path, strerror(errno));
         return E_IO;
     }
     log_warn("evse: TLS keys of every session are written to %s, whoever has it can read them",
-             path);
+             e->keylog_path);
     return E_OK;
 }
 
-int evse_device_run(const char *config_path, bool check_only, const char *keylog_path)
+int evse_device_open(struct evse_device *e, struct posix_loop *loop, struct device_guard *guard,
+                     bool has_site_clock)
 {
-    static struct evse_device device;
-    struct evse_device_config config;
-    if (evse_device_config_load(&config, config_path) != E_OK ||
-        name_plugs(&device, &config) != E_OK || open_tls(&device, &config) != E_OK) {
-        return EXIT_FAILURE;
+    int result = evse_device_name_plugs(e);
+    if (result == E_OK) {
+        result = evse_device_open_tls(e);
     }
-    int status = EXIT_SUCCESS;
-    if (!check_only) {
-        log_open("device", (enum log_level)config.log_level);
-        status =
-            open_keylog(&device, keylog_path) == E_OK ? run_plugs(&device, &config) : EXIT_FAILURE;
+    if (result == E_OK) {
+        result = open_keylog(e);
     }
-    v2g_tls_free(device.tls);
-    return status;
+    for (unsigned i = 0; result == E_OK && i < e->n_plugs; i++) {
+        struct evse_plug *plug = &e->plugs[i];
+        plug->loop = loop;
+        plug->guard = guard;
+        plug->tls = e->tls;
+        plug->has_site_clock = has_site_clock;
+        e->n_open++;
+        result = evse_plug_open(plug, &e->config);
+    }
+    return result;
+}
+
+static int read_plugs(void *context, const struct site_time *time, struct sensor_sample *out)
+{
+    const struct evse_device *e = context;
+    struct sensor_channel sum = {.kind = TELEMETRY_CONSUMPTION, .register_mwh = 0};
+    int64_t mw = 0;
+    int64_t ma = 0;
+    (void)time;
+    for (unsigned i = 0; i < e->n_open; i++) {
+        const struct v2g_supply_facts *facts = evse_facts(&e->plugs[i].evse);
+        const int64_t plug_mw = (int64_t)facts->present_mv * facts->present_ma / 1000;
+        mw += facts->contactor_closed && plug_mw > 0 ? plug_mw : 0;
+        ma += facts->contactor_closed && facts->present_ma > 0 ? facts->present_ma : 0;
+        sum.register_mwh += facts->energy_mwh;
+        sum.voltage_mv = facts->present_mv > sum.voltage_mv ? facts->present_mv : sum.voltage_mv;
+    }
+    sum.power_mw = fixed_clamp_i32(mw);
+    sum.current_ma = fixed_clamp_i32(ma);
+    if (posix_clock_rate() != 1) {
+        sum.register_mwh = SENSOR_NO_REGISTER;
+    }
+    *out = (struct sensor_sample){.n_channels = 1, .channels = {sum}};
+    return E_OK;
+}
+
+struct sensor evse_device_sensor(struct evse_device *e)
+{
+    return (struct sensor){.read = read_plugs, .context = e};
+}
+
+void evse_device_write_down(struct evse_device *e, struct session_log *log)
+{
+    for (unsigned i = 0; i < e->n_open; i++) {
+        evse_plug_write_down(&e->plugs[i], i, log);
+    }
+}
+
+void evse_device_stop(struct evse_device *e)
+{
+    const uint64_t until_ms = posix_clock_mono_ms() + STOP_MS;
+    bool all_off = false;
+    for (unsigned i = 0; i < e->n_open; i++) {
+        evse_plug_leave(&e->plugs[i]);
+    }
+    while (!all_off && posix_clock_mono_ms() < until_ms) {
+        all_off = true;
+        for (unsigned i = 0; i < e->n_open; i++) {
+            all_off &= evse_plug_settle(&e->plugs[i]);
+        }
+        usleep(all_off ? 0 : V2G_SUPPLY_PERIOD_MS * 1000);
+    }
+}
+
+void evse_device_close(struct evse_device *e)
+{
+    evse_device_stop(e);
+    for (unsigned i = 0; i < e->n_open; i++) {
+        evse_plug_close(&e->plugs[i]);
+    }
+    e->n_open = 0;
+    v2g_tls_free(e->tls);
+    e->tls = NULL;
 }

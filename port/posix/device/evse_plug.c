@@ -12,6 +12,7 @@
 
 #include "base/assert.h"
 #include "crypto/crypto.h"
+#include "device.h"
 #include "posix/clock.h"
 #include "posix/log.h"
 
@@ -65,6 +66,7 @@ static void tell(struct evse_plug *plug)
 {
     struct evse_event event;
     while (evse_event(&plug->evse, &event)) {
+        evse_journal_event(&plug->journal, posix_clock_mono_ms(), &plug->evse, &event);
         if (event.kind == EVSE_EVENT_SESSION) {
             tell_session(plug, &event.session);
         } else if (event.kind == EVSE_EVENT_SUPPLY) {
@@ -100,11 +102,18 @@ static bool send_all(struct evse_plug *plug)
 {
     uint8_t out[OUT_LEN];
     int len = 0;
+    enum v2g_kind kind;
+    enum v2g_response code;
+    bool is_response = v2g_secc_next_response(evse_session(&plug->evse), &kind, &code);
     while (v2g_link_is_open(&plug->link) && (len = evse_output(&plug->evse, out, sizeof out)) > 0) {
+        if (is_response) {
+            evse_journal_answered(&plug->journal, posix_clock_mono_ms(), kind, code);
+        }
         if (v2g_link_send(&plug->link, out, (size_t)len) != E_OK) {
             disconnect(plug, "cannot send");
             return false;
         }
+        is_response = v2g_secc_next_response(evse_session(&plug->evse), &kind, &code);
     }
     return v2g_link_is_open(&plug->link);
 }
@@ -146,6 +155,7 @@ static void run(void *context, uint64_t round_ms)
     struct evse_plug *plug = context;
     (void)round_ms;
     const uint64_t now_ms = posix_clock_mono_ms();
+    device_guard_begin(plug->guard, DEVICE_TASK_PLUGS);
     if (v2g_link_pending(&plug->link)) {
         take_bytes(plug);
     }
@@ -155,6 +165,8 @@ static void run(void *context, uint64_t round_ms)
     if (v2g_link_is_open(&plug->link) && evse_close_due(&plug->evse)) {
         disconnect(plug, "session over");
     }
+    evse_journal_tick(&plug->journal, now_ms, &plug->evse);
+    device_guard_end(plug->guard, DEVICE_TASK_PLUGS);
     runtime_timer_start(posix_loop_timers(plug->loop), &plug->timer, evse_deadline(&plug->evse));
 }
 
@@ -185,6 +197,8 @@ static void admit(void *context, struct v2g_link *link, const struct v2g_endpoin
     plug->link = *link;
     plug->peer = *peer;
     plug->n_sessions++;
+    const struct site_time time = device_clock(plug->has_site_clock);
+    evse_journal_begin(&plug->journal, &time, &plug->evse);
     log_info("evse: connected plug=%s car=%s port=%u tls=%s", plug->interface, text, peer->port,
              v2g_link_is_tls(link) ? "yes" : "no");
 }
@@ -338,9 +352,9 @@ int evse_plug_open(struct evse_plug *plug, const struct evse_device_config *conf
     if (result != E_OK) {
         return result;
     }
-    plug->sdp_fd = v2g_net_sdp_server(plug->interface);
+    plug->sdp_fd = v2g_net_sdp_server(plug->interface, config->sdp_port);
     if (plug->sdp_fd < 0) {
-        return refuse(plug, "cannot use UDP port 15118");
+        return refuse(plug, "cannot use the UDP port of SDP");
     }
     if (posix_loop_watch(plug->loop, plug->sdp_fd, POSIX_LOOP_READ, on_question, plug) != E_OK) {
         return refuse(plug, "cannot wait for cars");
@@ -351,32 +365,53 @@ int evse_plug_open(struct evse_plug *plug, const struct evse_device_config *conf
     return E_OK;
 }
 
-static void close_fd(struct evse_plug *plug, int fd)
+static void close_fd(struct evse_plug *plug, int *fd)
 {
-    if (fd >= 0) {
-        posix_loop_unwatch(plug->loop, fd);
-        close(fd);
+    if (*fd >= 0) {
+        posix_loop_unwatch(plug->loop, *fd);
+        close(*fd);
+        *fd = -1;
     }
 }
 
-void evse_plug_close(struct evse_plug *plug)
+void evse_plug_leave(struct evse_plug *plug)
 {
     if (plug->timer.fire != NULL) {
         runtime_timer_stop(posix_loop_timers(plug->loop), &plug->timer);
         evse_disconnect(&plug->evse, posix_clock_mono_ms());
-        const uint64_t until_ms = posix_clock_mono_ms() + CLOSE_MS;
-        while (!evse_facts(&plug->evse)->contactor_open && posix_clock_mono_ms() < until_ms) {
-            usleep(V2G_SUPPLY_PERIOD_MS * 1000);
-            evse_bench_tick(&plug->bench, posix_clock_mono_ms(), &plug->evse);
-            evse_tick(&plug->evse, posix_clock_mono_ms());
-        }
-        tell(plug);
+        plug->is_leaving = true;
+        plug->timer.fire = NULL;
     }
     evse_door_close(&plug->door);
     if (v2g_link_is_open(&plug->link)) {
         posix_loop_unwatch(plug->loop, plug->link.fd);
         v2g_link_close(&plug->link);
     }
-    close_fd(plug, plug->listen_fd);
-    close_fd(plug, plug->sdp_fd);
+    close_fd(plug, &plug->listen_fd);
+    close_fd(plug, &plug->sdp_fd);
+}
+
+bool evse_plug_settle(struct evse_plug *plug)
+{
+    if (!plug->is_leaving) {
+        return true;
+    }
+    const uint64_t now_ms = posix_clock_mono_ms();
+    evse_bench_tick(&plug->bench, now_ms, &plug->evse);
+    evse_tick(&plug->evse, now_ms);
+    tell(plug);
+    evse_journal_tick(&plug->journal, now_ms, &plug->evse);
+    return evse_facts(&plug->evse)->contactor_open;
+}
+
+void evse_plug_close(struct evse_plug *plug)
+{
+    evse_plug_leave(plug);
+    plug->is_leaving = false;
+}
+
+void evse_plug_write_down(struct evse_plug *plug, unsigned number, struct session_log *log)
+{
+    plug->journal.plug = number;
+    plug->journal.log = log;
 }

@@ -5,17 +5,23 @@
 #define EVSE_PLUG_H
 
 #include "app/evse.h"
+#include "device_guard.h"
 #include "evse_bench.h"
 #include "evse_config.h"
 #include "evse_door.h"
+#include "evse_journal.h"
 #include "posix/loop.h"
 #include "posix/v2g_net.h"
 
-enum { EVSE_PLUGS_MAX = 4, EVSE_PLUG_IN_LEN = V2GTP_HEADER_LEN + V2GTP_MAX_PAYLOAD_LEN };
+enum { EVSE_PLUG_IN_LEN = V2GTP_HEADER_LEN + V2GTP_MAX_PAYLOAD_LEN };
 
 struct evse_plug {
     struct posix_loop *loop;
     struct v2g_tls *tls; /* NULL: plain TCP only */
+    struct device_guard *guard;
+    bool has_site_clock;
+    bool is_leaving;
+    struct evse_journal journal;
     char interface[16];
     char evse_id[V2G_EVSE_ID_MAX_LEN + 1];
     struct v2g_secc_config secc;
@@ -35,14 +41,15 @@ struct evse_plug {
     uint64_t codec_memory[V2G_CODEC_LEN / 8];
 };
 
-/* Prints one sentence when it cannot be opened. The plug is zeroed but for loop, tls,
+/* Prints one sentence when it cannot be opened. The plug is zeroed but for loop, guard, tls,
  * interface and evse_id, and stays where it is. */
 int evse_plug_open(struct evse_plug *plug, const struct evse_device_config *config) MUST_USE;
-/* Opens the contactor, for as long as that takes, and ends. */
+/* Takes no car any more; the one that is there is let go. */
+void evse_plug_leave(struct evse_plug *plug);
+/* After that, every V2G_SUPPLY_PERIOD_MS: whether the contactor is open. */
+bool evse_plug_settle(struct evse_plug *plug);
 void evse_plug_close(struct evse_plug *plug);
-
-/* Reads the configuration, and unless `check_only` is a charger until a signal. The exit status.
- * `keylog_path` may be NULL, see v2g_tls_keylog(). */
-int evse_device_run(const char *config_path, bool check_only, const char *keylog_path);
+/* From now on sessions are written down. */
+void evse_plug_write_down(struct evse_plug *plug, unsigned number, struct session_log *log);
 
 #endif

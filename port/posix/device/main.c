@@ -14,7 +14,7 @@
 #include "device.h"
 #include "device_flash.h"
 #include "device_options.h"
-#include "evse_plug.h"
+#include "evse_device.h"
 #include "posix/clock.h"
 #include "posix/log.h"
 
@@ -23,6 +23,9 @@ enum { DRAIN_MS = 2000 };
 /* The device of this process, and what only a process of its own has. */
 struct program {
     struct device device;
+    struct evse_device evse;
+    bool is_evse;
+    bool has_gateway; /* a meter always has one */
     struct device_flash *flash;
     const char *state_dir;
 };
@@ -93,17 +96,45 @@ static void on_healthy(void *context)
 {
     const struct program *p = context;
     if (runtime_ladder_rung(&p->device.guard.ladder) == RUNTIME_RUNG_NORMAL &&
-        device_config_save_good(&p->device.config, p->state_dir) != E_OK) {
+        (p->is_evse ? evse_device_config_save_good(&p->evse.config, p->state_dir)
+                    : device_config_save_good(&p->device.config, p->state_dir)) != E_OK) {
         log_warn("guard: the configuration that works could not be written down");
     }
 }
 
-static int open_device(struct device *d, enum runtime_rung rung)
+/* Cars are let in first: they do not need the gateway. */
+static int open_parts(struct program *p, bool has_profile)
 {
     static const struct sensor nothing = {.read = read_nothing};
-    const int error = device_open(d, rung == RUNTIME_RUNG_NORMAL ? NULL : &nothing);
-    if (error == E_OK && device_guard_watch(&d->guard, d->config.watchdog_ms,
-                                            d->config.sample_interval_ms) != E_OK) {
+    struct device *d = &p->device;
+    const struct sensor *sensor = has_profile ? NULL : &nothing;
+    struct sensor plugs;
+    if (p->is_evse && has_profile) {
+        const int error = evse_device_open(&p->evse, d->loop, &d->guard, d->has_site_clock);
+        if (error != E_OK) {
+            return error;
+        }
+        plugs = evse_device_sensor(&p->evse);
+        sensor = &plugs;
+    }
+    const int error = p->has_gateway ? device_open(d, sensor) : E_OK;
+    if (error == E_OK && p->is_evse && p->has_gateway) {
+        evse_device_write_down(&p->evse, &d->sessions);
+    }
+    return error;
+}
+
+static int open_device(struct program *p, enum runtime_rung rung)
+{
+    struct device *d = &p->device;
+    const bool has_profile = rung == RUNTIME_RUNG_NORMAL;
+    const int error = open_parts(p, has_profile);
+    d->guard.plugs_only = !p->has_gateway;
+    /* a charger without its profile and without a gateway has nothing to watch */
+    const bool is_idle = !has_profile && !p->has_gateway;
+    if (error == E_OK &&
+        device_guard_watch(&d->guard, is_idle ? 0 : d->config.watchdog_ms,
+                           d->config.sample_interval_ms, p->is_evse && has_profile) != E_OK) {
         fprintf(stderr, "wattward-device: cannot start its watchdog: %s\n", strerror(errno));
         return E_IO;
     }
@@ -124,6 +155,33 @@ static void say_summary(const struct device *d)
     fflush(stdout);
 }
 
+static void stop_device(struct program *p)
+{
+    struct device *d = &p->device;
+    evse_device_stop(&p->evse);
+    if (!p->has_gateway) {
+        return;
+    }
+    if (!d->has_ended) {
+        device_sessions_run(d);
+        device_stop(d, DRAIN_MS);
+        (void)posix_loop_run(d->loop);
+    }
+    device_meter_close(d);
+    say_summary(d);
+}
+
+static void load_good(struct program *p)
+{
+    if (p->is_evse) {
+        evse_device_config_load_good(&p->evse.config, p->state_dir);
+        p->device.config = p->evse.config.device;
+        p->has_gateway = p->device.config.device_id[0] != '\0';
+    } else {
+        device_config_load_good(&p->device.config, p->state_dir);
+    }
+}
+
 /* Until a signal, a failure, or a rung up. Safe mode waits for the latter and touches nothing. */
 static int run_at(struct program *p, enum runtime_rung rung)
 {
@@ -134,21 +192,37 @@ static int run_at(struct program *p, enum runtime_rung rung)
         return EXIT_SUCCESS;
     }
     if (rung == RUNTIME_RUNG_LAST_GOOD_CONFIG) {
-        device_config_load_good(&d->config, p->state_dir);
+        load_good(p);
     }
-    if (open_device(d, rung) == E_OK) {
+    if (open_device(p, rung) == E_OK) {
         const int number = posix_loop_run(d->loop);
         log_info("device: stopping signal=%d", number);
-        if (!d->has_ended) {
-            device_stop(d, DRAIN_MS);
-            (void)posix_loop_run(d->loop);
-        }
-        device_meter_close(d);
-        say_summary(d);
+        stop_device(p);
         status = d->has_failed ? EXIT_FAILURE : EXIT_SUCCESS;
     }
-    device_close(d);
+    evse_device_close(&p->evse);
+    if (p->has_gateway) {
+        device_close(d);
+    }
     return status;
+}
+
+static bool open_flash(struct program *p)
+{
+    struct device *d = &p->device;
+    p->flash = device_flash_open(p->state_dir, d->config.outbox_kib);
+    if (p->flash == NULL) {
+        return false;
+    }
+    d->store = &p->flash->store;
+    d->outbox = &p->flash->outbox;
+    if (p->is_evse && p->has_gateway) {
+        if (device_flash_add_sessions(p->flash, p->state_dir) != E_OK) {
+            return false;
+        }
+        d->sessions_outbox = &p->flash->sessions;
+    }
+    return true;
 }
 
 static int run(struct program *p)
@@ -163,18 +237,43 @@ static int run(struct program *p)
         fprintf(stderr, "wattward-device: the system refuses an event loop\n");
         return EXIT_FAILURE;
     }
-    if (device_guard_open(&d->guard, d->loop, p->state_dir) == E_OK) {
-        p->flash = device_flash_open(p->state_dir, d->config.outbox_kib);
-    }
-    if (p->flash != NULL) {
-        d->store = &p->flash->store;
-        d->outbox = &p->flash->outbox;
+    if (device_guard_open(&d->guard, d->loop, p->state_dir) == E_OK && open_flash(p)) {
         status = run_at(p, device_guard_boot(&d->guard, d->store));
     }
     device_guard_close(&d->guard);
     device_flash_close(p->flash);
     posix_loop_close(d->loop);
     return status;
+}
+
+static int load_config(struct program *p, const char *path)
+{
+    if (!p->is_evse) {
+        p->has_gateway = true;
+        return device_config_load(&p->device.config, path);
+    }
+    const int result = evse_device_config_load(&p->evse.config, path);
+    if (result != E_OK) {
+        return result;
+    }
+    p->device.config = p->evse.config.device;
+    p->has_gateway = p->device.config.device_id[0] != '\0';
+    if (evse_device_name_plugs(&p->evse) != E_OK) {
+        return E_ARG;
+    }
+    return evse_device_open_tls(&p->evse);
+}
+
+static int run_locked(struct program *p)
+{
+    log_open("device", (enum log_level)p->device.config.log_level);
+    const int lock_fd = lock_state(p->state_dir);
+    if (lock_fd < 0) {
+        return EXIT_FAILURE;
+    }
+    const int result = run(p);
+    close(lock_fd);
+    return result;
 }
 
 int main(int argc, char **argv)
@@ -194,24 +293,15 @@ int main(int argc, char **argv)
                 options.clock);
         return 2;
     }
-    if (strcmp(options.profile, "evse") == 0) {
-        return evse_device_run(options.config, options.check_only, options.keylog);
-    }
     device->has_site_clock = options.clock != NULL;
     program.state_dir = options.state_dir;
-    if (device_config_load(&device->config, options.config) != E_OK) {
+    program.evse.keylog_path = options.keylog;
+    program.is_evse = strcmp(options.profile, "evse") == 0;
+    if (load_config(&program, options.config) != E_OK) {
         return EXIT_FAILURE;
     }
-    if (options.check_only) {
-        return EXIT_SUCCESS;
-    }
-    log_open("device", (enum log_level)device->config.log_level);
-    const int lock_fd = lock_state(options.state_dir);
-    if (lock_fd < 0) {
-        return EXIT_FAILURE;
-    }
-    const int result = run(&program);
-    close(lock_fd);
+    const int result = options.check_only ? EXIT_SUCCESS : run_locked(&program);
+    evse_device_close(&program.evse);
     if (result == EXIT_SUCCESS && device->guard.restart_wanted) {
         execv("/proc/self/exe", argv);
         fprintf(stderr, "wattward-device: cannot start again: %s\n", strerror(errno));

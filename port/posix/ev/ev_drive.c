@@ -262,7 +262,8 @@ static void look(struct ev_drive *d, uint64_t now_ms)
     uint8_t datagram[V2G_SDP_REQUEST_LEN];
     v2g_sdp_client_tick(&d->sdp, now_ms);
     const int len = v2g_sdp_client_output(&d->sdp, datagram, sizeof datagram);
-    if (len > 0 && v2g_net_ask(d->sdp_fd, d->options->interface, datagram, (size_t)len) != E_OK) {
+    if (len > 0 && v2g_net_ask(d->sdp_fd, d->options->interface, (uint16_t)d->options->sdp_port,
+                               datagram, (size_t)len) != E_OK) {
         say(d, "asking        cannot send: %s", strerror(errno));
     }
     if (d->sdp.state == V2G_SDP_FAILED) {
@@ -345,6 +346,7 @@ static void configure(struct ev_drive *d)
                  .ac_max_ma = (int32_t)o->current_a * 1000,
                  .ac_min_ma = 6000,
                  .loop_ms = LOOP_MS,
+                 .departure_s = (uint32_t)o->departure_s,
                  .faults = o->faults},
         .battery = {.capacity_wh = (int32_t)o->capacity_wh,
                     .soc_permille = (int16_t)(o->soc_pct * 10),
@@ -358,8 +360,12 @@ static void configure(struct ev_drive *d)
                     .fails_at_permille = (int16_t)(o->fails_at_pct * 10),
                     .phases = 3},
         .stop_after_ms = (uint32_t)o->stop_after_s * 1000};
-    if (v2g_net_mac(o->interface, d->config.evcc.evcc_id) != E_OK) {
-        memset(d->config.evcc.evcc_id, 2, sizeof d->config.evcc.evcc_id);
+    static const uint8_t none[6];
+    uint8_t *id = d->config.evcc.evcc_id;
+    if (o->has_evcc_id) {
+        memcpy(id, o->evcc_id, sizeof d->config.evcc.evcc_id);
+    } else if (v2g_net_mac(o->interface, id) != E_OK || memcmp(id, none, sizeof none) == 0) {
+        memset(id, 2, sizeof d->config.evcc.evcc_id);
     }
 }
 

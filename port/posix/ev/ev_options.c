@@ -3,6 +3,7 @@
  */
 #include "ev_options.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #include "v2g/evcc.h"
+#include "v2g/sdp.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -38,6 +40,9 @@ static const char usage[] =
     "  --current A          the most the battery takes (default 100)\n"
     "  --voltage V          of the battery when it is full (default 410)\n"
     "  --rate N             the battery fills N times as fast as energy arrives (default 1)\n"
+    "  --departure S        the driver leaves then: told to the charger (ISO 15118-2)\n"
+    "  --evcc-id HEX        the car's identifier, 12 digits (default: the interface's address)\n"
+    "  --sdp-port P         where the charger is looked for (default 15118)\n"
     "  --stop-after S       ends charging after this many seconds, full or not\n"
     "  --fault NAME         wrong-session, no-pre-charge, silent, too-much or out-of-order;\n"
     "                       may be given several times\n"
@@ -67,6 +72,8 @@ static const struct number numbers[] = {
     {"--rate", offsetof(struct ev_options, rate), 1, 3600},
     {"--stop-after", offsetof(struct ev_options, stop_after_s), 1, 86400},
     {"--fails-at", offsetof(struct ev_options, fails_at_pct), 1, 100},
+    {"--sdp-port", offsetof(struct ev_options, sdp_port), 1, 65535},
+    {"--departure", offsetof(struct ev_options, departure_s), 1, 864000},
     {"--unplug-after", offsetof(struct ev_options, unplug_after_s), 1, 86400},
 };
 
@@ -146,6 +153,24 @@ static bool take_flag(struct ev_options *o, const char *name)
     return true;
 }
 
+static int take_evcc_id(struct ev_options *o, const char *value)
+{
+    static const char digits[] = "0123456789abcdef";
+    enum { N_DIGITS = 2 * sizeof o->evcc_id };
+    if (strlen(value) != N_DIGITS) {
+        return 1;
+    }
+    for (size_t i = 0; i < N_DIGITS; i++) {
+        const char *digit = strchr(digits, tolower((unsigned char)value[i]));
+        if (digit == NULL) {
+            return 1;
+        }
+        o->evcc_id[i / 2] = (uint8_t)(o->evcc_id[i / 2] << 4 | (digit - digits));
+    }
+    o->has_evcc_id = true;
+    return 0;
+}
+
 static int take_option(struct ev_options *o, const char *name, const char *value)
 {
     const struct {
@@ -158,6 +183,9 @@ static int take_option(struct ev_options *o, const char *name, const char *value
             *texts[i].value = value;
             return 0;
         }
+    }
+    if (strcmp(name, "--evcc-id") == 0) {
+        return take_evcc_id(o, value);
     }
     const int number = take_number(o, name, value);
     return number >= 0 ? number : take_word(o, name, value);
@@ -210,7 +238,8 @@ int ev_options_read(struct ev_options *o, char **argv)
                              .full_pct = 80,
                              .current_a = 100,
                              .voltage_v = 410,
-                             .rate = 1};
+                             .rate = 1,
+                             .sdp_port = V2G_SDP_PORT};
     for (argv++; *argv != NULL;) {
         if (strcmp(*argv, "-h") == 0 || strcmp(*argv, "--help") == 0) {
             return fputs(usage, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

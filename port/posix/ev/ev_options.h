@@ -17,8 +17,10 @@ struct ev_options {
     enum ev_tls tls;
     const char *v2g_root, *keylog; /* NULL: none */
     uint8_t faults;                /* bits enum v2g_evcc_fault */
+    bool has_evcc_id;
+    uint8_t evcc_id[6];
     long capacity_wh, soc_pct, full_pct, current_a, voltage_v, rate, stop_after_s, fails_at_pct,
-        unplug_after_s;
+        unplug_after_s, sdp_port, departure_s;
 };
 
 /* Returns -1 to go on, or prints and returns the exit status to end with. */

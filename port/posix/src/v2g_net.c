@@ -46,7 +46,7 @@ int v2g_net_address(const char *interface, uint8_t address[16])
         }
         struct sockaddr_in6 found;
         memcpy(&found, at->ifa_addr, sizeof found);
-        if (IN6_IS_ADDR_LINKLOCAL(&found.sin6_addr)) {
+        if (IN6_IS_ADDR_LINKLOCAL(&found.sin6_addr) || IN6_IS_ADDR_LOOPBACK(&found.sin6_addr)) {
             memcpy(address, &found.sin6_addr, 16);
             result = E_OK;
             break;
@@ -144,11 +144,22 @@ static int datagrams(const char *interface, uint16_t port)
     return fd;
 }
 
-int v2g_net_sdp_server(const char *interface)
+static bool is_loopback(const char *interface)
 {
-    const int fd = datagrams(interface, V2G_SDP_PORT);
+    uint8_t address[16];
+    struct in6_addr found;
+    if (v2g_net_address(interface, address) != E_OK) {
+        return false;
+    }
+    memcpy(&found, address, sizeof found);
+    return IN6_IS_ADDR_LOOPBACK(&found);
+}
+
+int v2g_net_sdp_server(const char *interface, uint16_t port)
+{
+    const int fd = datagrams(interface, port);
     struct ipv6_mreq group = {.ipv6mr_interface = if_nametoindex(interface)};
-    if (fd < 0) {
+    if (fd < 0 || is_loopback(interface)) {
         return fd;
     }
     inet_pton(AF_INET6, "ff02::1", &group.ipv6mr_multiaddr);
@@ -200,11 +211,11 @@ int v2g_net_answer(int fd, const struct v2g_sdp_server *server)
     return n_answered;
 }
 
-int v2g_net_ask(int fd, const char *interface, const uint8_t *datagram, size_t len)
+int v2g_net_ask(int fd, const char *interface, uint16_t port, const uint8_t *datagram, size_t len)
 {
-    uint8_t all_nodes[16];
-    inet_pton(AF_INET6, "ff02::1", all_nodes);
-    const struct sockaddr_in6 to = socket_address(interface, all_nodes, V2G_SDP_PORT);
+    uint8_t everybody[16];
+    inet_pton(AF_INET6, is_loopback(interface) ? "::1" : "ff02::1", everybody);
+    const struct sockaddr_in6 to = socket_address(interface, everybody, port);
     const ssize_t n = sendto(fd, datagram, len, 0, (const struct sockaddr *)&to, sizeof to);
     return n == (ssize_t)len ? E_OK : E_IO;
 }

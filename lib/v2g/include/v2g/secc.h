@@ -182,5 +182,13 @@ void v2g_secc_emergency_stop(struct v2g_secc *secc);
 /* What the supply shall do; read after every call. */
 struct v2g_supply_demand v2g_secc_demand(const struct v2g_secc *secc);
 const struct v2g_secc_car *v2g_secc_car(const struct v2g_secc *secc);
+/* The response that v2g_secc_output() will give next, for a log; false when there is none. */
+static inline bool v2g_secc_next_response(const struct v2g_secc *secc, enum v2g_kind *kind,
+                                          enum v2g_response *code)
+{
+    *kind = secc->response.kind;
+    *code = secc->response.code;
+    return secc->out == V2G_OUT_MESSAGE;
+}
 
 #endif

@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: MIT
+"""A charger at a real gateway: its meter, and the records of its sessions, across outages."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+from gateway_site import PROGRAMS, Gateway
+
+
+def free_udp_port():
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as s:
+        s.bind(("::1", 0))
+        return s.getsockname()[1]
+
+
+def has_ipv6():
+    try:
+        free_udp_port()
+        return True
+    except OSError:
+        return False
+
+
+pytestmark = pytest.mark.skipif(not has_ipv6(), reason="needs ::1")
+
+
+def until(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+class Charger:
+    """wattward-device --profile evse on the loopback, with a state directory of its own."""
+
+    def __init__(self, gateway, name="charger-1", **config):
+        self.folder = os.path.join(gateway.state, name)
+        self.name = name
+        os.makedirs(self.folder)
+        self.log_path = os.path.join(self.folder, "log")
+        self.sdp_port = free_udp_port()
+        answer = gateway.control(do="device.add", id=name, peak_power_w=50000)
+        assert answer["ok"], answer
+        self.config = {
+            "evse_id": "DE*WAT*E0001", "interfaces": "lo", "sdp_port": self.sdp_port,
+            "device_id": name, "ca_file": gateway.ca, "claim_token": answer["token"],
+            "est_port": gateway.ports[1], "mqtt_port": gateway.ports[2], "send_interval_ms": 500,
+            "sample_interval_ms": 200, "ack_timeout_ms": 1000, "provisioning_retry_ms": 200,
+            "outbox_kib": 1024, **config}
+
+    def start(self):
+        path = os.path.join(self.folder, "evse.conf")
+        with open(path, "w", encoding="utf-8") as f:
+            f.writelines(f"{key} {value}\n" for key, value in self.config.items())
+        self.log = open(self.log_path, "ab")
+        self.process = subprocess.Popen(
+            [os.path.join(PROGRAMS, "wattward-device"), "--profile", "evse", "--config", path,
+             "--state", os.path.join(self.folder, "state")],
+            stdout=subprocess.PIPE, stderr=self.log, text=True)
+        self.ready = self.log_text().count("evse: ready")
+        until(lambda: self.log_text().count("evse: ready") > self.ready or
+              self.process.poll() is not None)
+        assert self.process.poll() is None, self.log_text()
+        return self
+
+    def log_text(self):
+        with open(self.log_path, encoding="utf-8") as f:
+            return f.read()
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        text, _ = self.process.communicate(timeout=15)
+        self.log.close()
+        assert self.process.returncode == 0, self.log_text()
+        return {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", text)}
+
+    def kill(self):
+        self.process.kill()
+        self.process.communicate()
+        self.log.close()
+
+    def charge(self, *arguments):
+        done = subprocess.run(
+            [os.path.join(PROGRAMS, "wattward-ev"), "--interface", "lo", "--sdp-port",
+             str(self.sdp_port), "--rate", "300", *arguments],
+            capture_output=True, text=True, timeout=60, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture
+def gateway():
+    made = Gateway().start()
+    assert made.login() == 204
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def charger(gateway):
+    made = Charger(gateway).start()
+    yield made
+    if made.process.poll() is None:
+        made.kill()
+
+
+def sessions(gateway, name="charger-1"):
+    return gateway.get(f"/api/devices/{name}/sessions")["sessions"]
+
+
+def test_a_session_is_told_from_the_first_message_to_the_last(gateway, charger):
+    status, timeline = charger.charge("--full", "45", "--evcc-id", "0465650064c3")
+    assert status == 0, timeline
+    until(lambda: len(sessions(gateway)) == 1 and sessions(gateway)[0]["complete"])
+    told = sessions(gateway)[0]
+    assert told["protocol"] == "ISO 15118-2" and told["energy"] == "DC"
+    assert told["car"] == "0465650064C3"
+    assert told["ended"] == "STOPPED" and told["fault"] is None and told["plug"] == 1
+    assert told["soc_first_pct"] == 30 and 40 <= told["soc_last_pct"] <= 50
+    assert 30000 <= told["peak_w"] <= 45000 and 5 <= told["energy_wh"] <= 100
+    whole = gateway.get(f"/api/devices/charger-1/sessions/{told['session']}")
+    assert {key: whole[key] for key in told} == told
+    states = [row["state"] for row in whole["states"]]
+    assert states[0] == "OFF"
+    assert states[-6:] == ["PRE_CHARGING", "CLOSING", "ON", "RAMPING_DOWN", "OPENING", "OFF"]
+    assert [row["message"] for row in whole["messages"]] == [
+        "SESSION_SETUP", "SERVICE_DISCOVERY", "PAYMENT_SELECTION", "AUTHORIZATION",
+        "CHARGE_PARAMETERS", "CABLE_CHECK", "PRE_CHARGE", "POWER_DELIVERY", "CURRENT_DEMAND",
+        "POWER_DELIVERY", "WELDING_DETECTION", "SESSION_STOP"]
+    assert {row["answer"] for row in whole["messages"][1:]} == {"OK"}
+    assert whole["faults"] == []
+    for rows in (whole["states"], whole["messages"], whole["phases"]):
+        times = [row["t_ms"] for row in rows]
+        assert times == sorted(times) and times[-1] <= whole["duration_ms"]
+    assert max(sample[1] for sample in whole["samples"]) > 380000
+    assert max(sample[2] for sample in whole["samples"]) > 90000
+    assert gateway.get("/api/devices/charger-1")["sessions"] == 1
+    assert gateway.open("/api/devices/charger-1/sessions/999999")[0] == 404
+
+
+def test_its_meter_counts_what_cars_took(gateway, charger):
+    charger.charge("--full", "45")
+    until(lambda: sessions(gateway) and sessions(gateway)[0]["complete"])
+    energy_wh = sessions(gateway)[0]["energy_wh"]
+    books = charger.stop()
+    assert books["taken"] == books["stored"] > 5 and books["waiting"] == 0
+    consumed_wh = gateway.get("/api/devices/charger-1")["consumed_mwh"] / 1000
+    assert abs(consumed_wh - energy_wh) <= 2
+
+
+def test_a_fault_is_in_the_record(gateway):
+    charger = Charger(gateway, model_isolation_ohm=20000).start()
+    try:
+        assert charger.charge()[0] == 1
+        until(lambda: sessions(gateway) and sessions(gateway)[0]["complete"])
+        assert sessions(gateway)[0]["fault"] == "ISOLATION"
+    finally:
+        charger.kill()
+
+
+def test_records_survive_an_outage_and_a_power_cut(gateway, charger):
+    until(lambda: "link: connected" in charger.log_text())
+    ports = gateway.ports
+    gateway.kill()
+    assert charger.charge("--stop-after", "1")[0] == 0
+    time.sleep(0.5)
+    charger.kill()
+    gateway.start(ports=ports)
+    assert gateway.login() == 204
+    charger.start()
+    until(lambda: len(sessions(gateway)) == 1 and sessions(gateway)[0]["complete"], 40)
+    assert sessions(gateway)[0]["ended"] == "STOPPED"
+    status, timeline = charger.charge("--stop-after", "1")
+    assert status == 0, timeline
+    until(lambda: len(sessions(gateway)) == 2 and sessions(gateway)[0]["complete"])
+
+
+def test_nobody_else_writes_a_chargers_records(gateway, charger):
+    assert charger.charge("--stop-after", "1")[0] == 0
+    until(lambda: sessions(gateway) and sessions(gateway)[0]["complete"])
+    whole = gateway.get("/api/devices/charger-1/sessions/1")
+    liar = gateway.add("liar").connect()
+    liar.publish(b"\xd2\x84\x43\xa1\x01\x26\xa0\x40\x40", topic="wattward/sessions/charger-1")
+    liar.publish(b"\xd2\x84\x43\xa1\x01\x26\xa0\x40\x40", topic="wattward/sessions/liar")
+    until(lambda: gateway.get("/api/devices/liar")["refused"] == 1)
+    liar.close()
+    assert gateway.get("/api/devices/charger-1")["refused"] == 0
+    assert gateway.get("/api/devices/charger-1/sessions/1") == whole
+    assert gateway.open("/api/devices/liar/sessions/1")[0] == 404
