@@ -2,6 +2,7 @@
 #include "v2g_capture.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,7 @@ enum {
     TCP_SYN = 2,
     TCP_RST = 4
 };
+static const int64_t seconds_max = 253402300799; /* the end of the year 9999 */
 
 /* Bytes that wait for the rest of their frame or record. */
 struct bytes {
@@ -343,34 +345,60 @@ static void on_packet(struct reader *r, const uint8_t *bytes, size_t len)
     }
 }
 
+static int complain(char *error, size_t cap, const char *path, const char *what, const char *why)
+{
+    snprintf(error, cap, "%.200s %s%s", path, what, why);
+    return -1;
+}
+
+/* Any number may stand in a file; what is no time is 1970. */
+static int64_t time_of(const struct timeval *t)
+{
+    const bool is_time =
+        t->tv_sec >= 0 && t->tv_sec <= seconds_max && t->tv_usec >= 0 && t->tv_usec < 1000000;
+    return is_time ? (int64_t)t->tv_sec * 1000000 + t->tv_usec : 0;
+}
+
+static int read_packets(struct reader *r, pcap_t *file)
+{
+    struct pcap_pkthdr *header = NULL;
+    const uint8_t *bytes = NULL;
+    int status = 0;
+    while ((status = pcap_next_ex(file, &header, &bytes)) == 1) {
+        r->unix_us = time_of(&header->ts);
+        on_packet(r, bytes, header->caplen);
+    }
+    for (unsigned i = 0; i < r->n; i++) {
+        free(r->connections[i]->tls);
+        free(r->connections[i]);
+    }
+    return status == PCAP_ERROR ? -1 : 0;
+}
+
 int capture_read(const struct capture_source *source, capture_take *take, void *context,
                  char *error, size_t error_cap)
 {
     char why[PCAP_ERRBUF_SIZE] = "";
-    pcap_t *file = pcap_open_offline(source->path, why);
+    FILE *in = fopen(source->path, "re");
+    if (in == NULL) {
+        return complain(error, error_cap, source->path, "cannot be read: ", strerror(errno));
+    }
+    pcap_t *file = pcap_fopen_offline(in, why);
     if (file == NULL) {
-        snprintf(error, error_cap, "%s cannot be read: %s", source->path, why);
-        return -1;
+        fclose(in);
+        return complain(error, error_cap, source->path, "cannot be read: ", why);
     }
     int status = 0;
-    if (pcap_datalink(file) != DLT_EN10MB) {
-        snprintf(error, error_cap, "%s is not a capture of Ethernet", source->path);
-        status = -1;
-    }
     struct reader *r = calloc(1, sizeof *r);
-    if (r != NULL && status == 0) {
-        struct pcap_pkthdr *header = NULL;
-        const uint8_t *bytes = NULL;
+    if (pcap_datalink(file) != DLT_EN10MB) {
+        status = complain(error, error_cap, source->path, "is not a capture of Ethernet", "");
+    } else if (r != NULL) {
         r->take = take;
         r->context = context;
         r->log = source->log;
-        while (pcap_next_ex(file, &header, &bytes) == 1) {
-            r->unix_us = (int64_t)header->ts.tv_sec * 1000000 + header->ts.tv_usec;
-            on_packet(r, bytes, header->caplen);
-        }
-        for (unsigned i = 0; i < r->n; i++) {
-            free(r->connections[i]->tls);
-            free(r->connections[i]);
+        if (read_packets(r, file) < 0) {
+            status = complain(error, error_cap, source->path,
+                              "cannot be read to its end: ", pcap_geterr(file));
         }
     }
     free(r);

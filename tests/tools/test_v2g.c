@@ -264,6 +264,7 @@ static void what_is_no_capture_is_refused_in_one_sentence(void)
     CHECK_EQ(dump("/dev/null"), 1);
     CHECK(strstr(out, "cannot be read") != NULL);
     CHECK_EQ(dump("/nowhere"), 1);
+    CHECK_STR(out, "wattward: /nowhere cannot be read: No such file or directory.\n");
     CHECK_EQ(dump(""), 2);
 }
 

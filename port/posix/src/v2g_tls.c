@@ -25,7 +25,8 @@ enum { CHAIN_MAX = 1 + V2G_TLS_SUB_CAS_MAX, FRAGMENT_LEN = 4096, FLIGHT_LEN = 16
 /* What a standard asks of TLS. */
 struct profile {
     int version;
-    const char *suites, *groups, *signatures;
+    const char *suites;
+    char groups[24], signatures[24];
     bool resumes;
 };
 static const struct profile iso2 = {.version = TLS1_2_VERSION,
@@ -48,6 +49,10 @@ static int give_up(struct v2g_tls_error *error, const char *file, const char *wh
 
 static int apply(SSL_CTX *context, const struct profile *p)
 {
+    char groups[sizeof p->groups]; /* OpenSSL's macros take no constants */
+    char signatures[sizeof p->signatures];
+    strcpy(groups, p->groups);
+    strcpy(signatures, p->signatures);
     const uint64_t always =
         SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE;
     SSL_CTX_set_options(context, always | (p->resumes ? 0 : SSL_OP_NO_TICKET));
@@ -57,8 +62,8 @@ static int apply(SSL_CTX *context, const struct profile *p)
     const bool ok = SSL_CTX_set_min_proto_version(context, p->version) == 1 &&
                     SSL_CTX_set_max_proto_version(context, p->version) == 1 &&
                     SSL_CTX_set_cipher_list(context, p->suites) == 1 &&
-                    SSL_CTX_set1_groups_list(context, p->groups) == 1 &&
-                    SSL_CTX_set1_sigalgs_list(context, p->signatures) == 1 &&
+                    SSL_CTX_set1_groups_list(context, groups) == 1 &&
+                    SSL_CTX_set1_sigalgs_list(context, signatures) == 1 &&
                     SSL_CTX_set_max_send_fragment(context, FRAGMENT_LEN) == 1;
     return ok ? E_OK : E_UNSUPPORTED;
 }
