@@ -5,13 +5,12 @@
 #define TOOLS_CENTS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-#include "base/json_writer.h"
 #include "command.h"
 
-/* The member `field` from an option in cents for a kWh ("30.5"), in millionths, when it is there.
- * False after a complaint. */
-bool cents_put(struct json_writer *j, const struct invocation *i, const char *option,
-               const char *field);
+/* An option in cents for a kWh ("30.5"), in millionths; 0 when it is not there. False after a
+ * complaint. */
+bool cents_option(const struct invocation *i, const char *option, int64_t *price);
 
 #endif

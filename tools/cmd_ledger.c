@@ -10,6 +10,7 @@
 #include "ledger/log.h"
 #include "ledger/proof_json.h"
 #include "ledger_place.h"
+#include "operator_action.h"
 
 enum { JSON_CAP = 32768, BASE64_ENTRY_CAP = 4 * LEDGER_ENTRY_MAX_LEN / 3 + 8 };
 
@@ -242,11 +243,13 @@ static const struct command_option transfer_options[] = {
     {"--at", "TIME", "from when, UTC, such as 2026-01-05T13:45 (default: the quarter at hand)",
      false},
     {"--minutes", "N", "for how long, in quarters of an hour (default: 15)", false},
+    OPERATOR_KEY_OPTION,
     NO_MORE};
 static const struct command_option correct_options[] = {
     {"--production", "WH", "what is added to what was produced; negative takes away", false},
     {"--consumption", "WH", "the same of what was consumed", false},
     {"--reason", "TEXT", "why; it stands in the ledger", true},
+    OPERATOR_KEY_OPTION,
     NO_MORE};
 static const char *const transfer_arguments[] = {"FROM", "TO", "WH", NULL};
 static const char *const number_argument[] = {"NUMBER", NULL};

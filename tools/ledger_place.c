@@ -39,7 +39,10 @@ static int read_checkpoint(struct ledger_place_of_log *place, const struct invoc
     (void)snprintf(path, sizeof path, "%s/checkpoint", place->directory);
     const int len = ledger_place_read_text(path, place->note_text, sizeof place->note_text);
     if (len < 0) {
-        return command_fail(i, "%s: %s", path, strerror(errno));
+        return errno == ENOENT
+                   ? command_fail(i, "%s has no checkpoint: nothing was signed there yet",
+                                  place->directory)
+                   : command_fail(i, "%s: %s", path, strerror(errno));
     }
     if (ledger_note_parse(place->note_text, (size_t)len, &place->note) != E_OK ||
         ledger_checkpoint_parse(place->note.text, place->note.text_len, &place->checkpoint) !=
@@ -73,7 +76,12 @@ int ledger_place_open(struct ledger_place_of_log *place, const struct invocation
                    directory != NULL ? "%s" : "%s/gateway/ledger",
                    directory != NULL ? directory : i->state_dir);
     if (ledger_files_open(&place->files, place->directory, false) != E_OK) {
-        return command_fail(i, "%s: %s", place->directory, strerror(errno));
+        return errno == ENOENT && directory == NULL
+                   ? command_fail(i,
+                                  "there is no ledger below '%s'; name the site's state with "
+                                  "--state DIR, or a copy of its ledger with --log DIR",
+                                  i->state_dir)
+                   : command_fail(i, "%s: %s", place->directory, strerror(errno));
     }
     place->disk = ledger_files_disk(&place->files);
     int status = read_checkpoint(place, i);

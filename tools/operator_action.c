@@ -116,6 +116,16 @@ static bool put_question(const struct next *next, const struct ledger_entry *ent
     return wbuf_ok(&q);
 }
 
+int operator_site_time(const struct invocation *i, int64_t *unix_ms)
+{
+    struct next next;
+    const int status = ask_next(i, &next);
+    if (status == COMMAND_DONE) {
+        *unix_ms = next.unix_ms;
+    }
+    return status;
+}
+
 int operator_act(const struct invocation *i, const struct ledger_entry *entry,
                  struct control_answer *answer)
 {

@@ -17,6 +17,9 @@
 /* A text of an entry: E_MALFORMED when it is longer than 255 bytes or not of printable ASCII. */
 int operator_text(const char *text, struct ledger_text *out) MUST_USE;
 
+/* The site's clock, as the gateway has it. COMMAND_DONE, or what command_fail() returned. */
+int operator_site_time(const struct invocation *i, int64_t *unix_ms);
+
 /* Signs `entry` (its index and authority do not count) and has the gateway carry it out. Returns
  * COMMAND_DONE, or what command_fail() returned; the caller frees the answer after COMMAND_DONE. */
 int operator_act(const struct invocation *i, const struct ledger_entry *entry,

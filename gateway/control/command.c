@@ -7,7 +7,6 @@
 #include "base/base64.h"
 #include "base/json_reader.h"
 #include "base/json_writer.h"
-#include "control/terms_command.h"
 #include "crypto/crypto.h"
 #include "ledger/book.h"
 #include "site/operator.h"
@@ -200,15 +199,6 @@ static void on_certificates_renew(const struct command *c)
     }
 }
 
-static void say(const struct command *c, const char *wrong)
-{
-    if (wrong) {
-        fail(c, wrong);
-    } else {
-        succeed(c);
-    }
-}
-
 /* What the operator's next signature is for. */
 static void on_operator_next(const struct command *c)
 {
@@ -242,26 +232,6 @@ static void on_operator_act(const struct command *c)
     }
 }
 
-static void on_tariff_set(const struct command *c)
-{
-    say(c, control_tariff_set(c->site, c->in));
-}
-
-static void on_member_set(const struct command *c)
-{
-    say(c, control_member_set(c->site, c->in));
-}
-
-static void on_ledger_transfer(const struct command *c)
-{
-    say(c, control_ledger_transfer(c->site, c->in));
-}
-
-static void on_ledger_correct(const struct command *c)
-{
-    say(c, control_ledger_correct(c->site, c->in));
-}
-
 static void on_trust_list(const struct command *c)
 {
     begin_success(c);
@@ -290,17 +260,13 @@ static const struct {
                 {"device.list", on_device_list},
                 {"device.remove", on_device_remove},
                 {"device.token", on_device_token},
-                {"ledger.correct", on_ledger_correct},
-                {"ledger.transfer", on_ledger_transfer},
-                {"member.set", on_member_set},
                 {"operator.act", on_operator_act},
                 {"operator.next", on_operator_next},
                 {"operator.password", on_operator_password},
                 {"certificates.renew", on_certificates_renew},
                 {"trust.list", on_trust_list},
                 {"trust.show", on_trust_show},
-                {"status", on_status},
-                {"tariff.set", on_tariff_set}};
+                {"status", on_status}};
 
 static void dispatch(const struct command *c)
 {

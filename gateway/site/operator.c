@@ -13,6 +13,7 @@
 #include "crypto/crypto.h"
 #include "db/db.h"
 #include "ledger/book.h"
+#include "market/orders.h"
 #include "posix/clock.h"
 #include "posix/key_file.h"
 #include "posix/log.h"
@@ -177,6 +178,10 @@ static const struct {
     {LEDGER_UNBAN, site_judge},
     {LEDGER_APPEAL, site_judge},
     {LEDGER_OPERATOR, change_key},
+    {LEDGER_TARIFF, market_order_record},
+    {LEDGER_MEMBER, market_order_record},
+    {LEDGER_TRANSFER, market_order_record},
+    {LEDGER_CORRECTION, market_order_record},
 };
 
 static int dispatch(struct site *site, const struct ledger_entry *order, struct site_result *result)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Writes a site's log for tests, as the gateway would: enrolments, a tariff, and blocks of readings
- * of three homes, with a checkpoint signed by a key of the test: ledger_peer DIR BLOCKS
+ * of three homes, with a checkpoint signed by a key of the test: ledger_peer DIR BLOCKS [terms].
+ * With `terms` some readings are missing, and tariffs, shares, transfers and corrections follow.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,7 +55,8 @@ static int sign(void *context, const uint8_t digest[32], uint8_t signature[64])
     return crypto_ecdsa_sign(CRYPTO_P256, h->private_key, digest, 32, signature);
 }
 
-static void append_block(struct home *h, unsigned quarter)
+/* What is missing was metered, and never came. */
+static void append_block(struct home *h, unsigned quarter, bool is_missing)
 {
     uint8_t message[LEDGER_READING_MAX_LEN];
     const int64_t interval_ms = START_MS + quarter * INT64_C(900000);
@@ -84,7 +86,9 @@ static void append_block(struct home *h, unsigned quarter)
                                           .last = message,
                                           .last_len = (size_t)len};
     need(crypto_digest(CRYPTO_SHA256, h->public_key, 65, e.readings.key_digest) == E_OK, "digest");
-    append(&e);
+    if (!is_missing) {
+        append(&e);
+    }
 }
 
 static void append_beginning(void)
@@ -109,6 +113,83 @@ static void append_beginning(void)
                                       .community_price = 18765432,
                                       .grid_fee = 2500001};
     append(&e);
+}
+
+/* ---- terms ---- */
+
+enum { DAY_QUARTERS = 96 };
+
+static int64_t quarter_ms(int64_t quarter)
+{
+    return START_MS + quarter * QUARTER_MS;
+}
+
+static void append_tariff(const char *name, int64_t quarter, enum ledger_sharing sharing)
+{
+    struct ledger_entry e = {.type = LEDGER_TARIFF, .unix_ms = quarter_ms(4000)};
+    e.tariff = (struct ledger_tariff){.name = ledger_text_of(name),
+                                      .from_unix_ms = quarter_ms(quarter),
+                                      .sharing = sharing,
+                                      .import_price = 29999999,
+                                      .export_price = 7777777,
+                                      .community_price = 17171717,
+                                      .grid_fee = 1234567};
+    append(&e);
+}
+
+static void append_member(const char *name, int64_t quarter, uint32_t weight,
+                          const int64_t prices[2])
+{
+    struct ledger_entry e = {.type = LEDGER_MEMBER, .unix_ms = quarter_ms(4000)};
+    e.member = (struct ledger_member){.device = ledger_text_of(name),
+                                      .from_unix_ms = quarter_ms(quarter),
+                                      .weight = weight,
+                                      .bid_price = prices[0],
+                                      .ask_price = prices[1]};
+    append(&e);
+}
+
+static void append_transfer(const char *from, const char *to, int64_t quarter, uint32_t quarters,
+                            int64_t energy_wh)
+{
+    struct ledger_entry e = {.type = LEDGER_TRANSFER, .unix_ms = quarter_ms(4000)};
+    e.transfer = (struct ledger_transfer){.from = ledger_text_of(from),
+                                          .to = ledger_text_of(to),
+                                          .interval_unix_ms = quarter_ms(quarter),
+                                          .interval_s = quarters * 900,
+                                          .energy_wh = energy_wh,
+                                          .price_microcent_per_kwh = 11111111};
+    append(&e);
+}
+
+static void append_correction(uint64_t index, enum ledger_channel channel, int64_t delta_mwh)
+{
+    static uint8_t bytes[LEDGER_ENTRY_MAX_LEN];
+    struct ledger_entry e = {.type = LEDGER_CORRECTION, .unix_ms = quarter_ms(4000)};
+    const int len = ledger_log_entry(&ledger, index, bytes, sizeof bytes);
+    need(len > 0, "read a block");
+    e.correction = (struct ledger_correction){.corrected = index,
+                                              .leaf = ledger_leaf_hash(bytes, (size_t)len),
+                                              .channel = channel,
+                                              .delta_mwh = delta_mwh,
+                                              .by = ledger_text_of("operator"),
+                                              .reason = ledger_text_of("a clamp was turned")};
+    append(&e);
+}
+
+static void append_terms(void)
+{
+    append_tariff("static", 2 * DAY_QUARTERS, LEDGER_SHARE_STATIC);
+    append_tariff("auction", 4 * DAY_QUARTERS, LEDGER_SHARE_AUCTION);
+    append_member("barn", 3 * DAY_QUARTERS, 3, (const int64_t[]){20000001, 9000000});
+    append_member("flat", 3 * DAY_QUARTERS, 2, (const int64_t[]){21000000, 0});
+    append_member("mill", 5 * DAY_QUARTERS, 0, (const int64_t[]){8500000, 9000000});
+    append_transfer("barn", "flat", 40, 8, 301);
+    append_transfer("mill", "flat", 42, 3, 1000);
+    append_transfer("mill", "barn", 5 * DAY_QUARTERS + 40, 30, 2999);
+    append_correction(10, LEDGER_PRODUCTION, 750500);
+    append_correction(200, LEDGER_CONSUMPTION, -333333);
+    append_correction(201, LEDGER_PRODUCTION, -90001);
 }
 
 static void write_text(const char *directory, const char *name, const char *text, size_t len)
@@ -144,14 +225,18 @@ int main(int argc, char **argv)
 {
     static struct ledger_files files;
     const struct ledger_head nothing = {0};
-    need(argc == 3, "usage: ledger_peer DIR BLOCKS");
+    need(argc == 3 || argc == 4, "usage: ledger_peer DIR BLOCKS [terms]");
     const unsigned blocks = (unsigned)strtoul(argv[2], NULL, 10);
     need(mkdir(argv[1], 0700) == 0 && ledger_files_open(&files, argv[1], true) == E_OK, argv[1]);
     const struct ledger_disk disk = ledger_files_disk(&files);
     need(ledger_log_open(&ledger, &disk, &nothing) == E_OK, "open");
     append_beginning();
     for (unsigned i = 0; i < blocks; i++) {
-        append_block(&homes[i % HOMES], i / HOMES);
+        const bool is_missing = argc == 4 && i % 53 < 2;
+        append_block(&homes[i % HOMES], i / HOMES, is_missing);
+    }
+    if (argc == 4) {
+        append_terms();
     }
     need(ledger_log_sync(&ledger) == E_OK, "sync");
     write_checkpoint(argv[1]);

@@ -14,6 +14,8 @@ import subprocess
 
 import pytest
 
+import settlement
+
 TREE = pathlib.Path(__file__).resolve().parents[2]
 WATTWARD = TREE / "build/bin/wattward"
 PEER = TREE / "build/tests/ledger_peer"
@@ -140,6 +142,55 @@ def test_go_reads_checkpoint_and_proofs(log, tmp_path):
     assert ledger("check", proofs[2]).returncode == 1
 
 
+@pytest.fixture(scope="module")
+def npm_modules():
+    """What tests/interop/ledger_npm/package-lock.json pins, installed once into the build."""
+    if shutil.which("npm") is None:
+        pytest.skip("npm is not here")
+    source, target = TREE / "tests/interop/ledger_npm", TREE / "build/ledger_npm"
+    pinned = (source / "package-lock.json").read_text()
+    mark = target / ".wattward"
+    if not mark.exists() or mark.read_text() != pinned:
+        target.mkdir(parents=True, exist_ok=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(source / name, target / name)
+        done = run("npm", "ci", "--prefix", target, "--no-audit", "--no-fund", "--ignore-scripts")
+        assert done.returncode == 0, done.stderr
+        mark.write_text(pinned)
+    return target
+
+
+def test_sigstore_reads_checkpoint_and_proofs(log, npm_modules, tmp_path):
+    def judge(*proofs):
+        return run("node", TREE / "tests/interop/ledger_npm/verify.cjs", npm_modules, log / "key", *proofs)
+
+    paths = []
+    for index in (0, 1, 2, 255, 256, 300, 511, 512, BLOCKS, BLOCKS + 4):
+        result = ledger("prove", "--log", log, index)
+        assert result.returncode == 0, result.stderr
+        paths.append(tmp_path / f"{index}.json")
+        paths[-1].write_text(result.stdout)
+    judged = judge(*paths)
+    assert judged.stdout == f"ok {len(paths)} proofs\n", judged.stdout + judged.stderr
+
+    whole = json.loads(paths[4].read_text())
+    name, size, root = whole["checkpoint"].split("\n")[:3]
+    other_root = base64.b64encode(bytes(32)).decode()
+    forgeries = {
+        "calculated root hash": {"entry": base64.b64encode(b"forged").decode()},
+        "invalid checkpoint signature": {"checkpoint": whole["checkpoint"].replace(
+            f"\n{size}\n", f"\n{int(size) + 1}\n")},
+        "invalid hash count": {"proof": whole["proof"][1:]},
+        "does not match": {"root": other_root},
+    }
+    for reason, change in forgeries.items():
+        forged = tmp_path / "forged.json"
+        forged.write_text(json.dumps({**whole, **change}))
+        refused = judge(forged)
+        assert refused.returncode == 1 and reason in refused.stdout, (change, refused.stdout)
+        assert ledger("check", forged, "--key", log / "key").returncode == 1
+
+
 def test_the_seeds_table_has_a_chain_that_python_follows(log, tmp_path):
     exported = ledger("export", "--log", log, "--format", "seed")
     rows = list(csv.DictReader(io.StringIO(exported.stdout)))
@@ -188,6 +239,52 @@ def test_a_statement_follows_from_a_copy_of_the_log(log, copy):
     assert total["bought_cost"] == total["sold_credit"]
     page = run(WATTWARD, "settle", "--log", log, "--format", "html").stdout
     assert page.startswith("<!doctype html>") and "barn" in page
+
+
+def by_member(text):
+    rows = list(csv.DictReader(io.StringIO(text)))
+    return {row.pop(next(iter(row))): {k: int(v) for k, v in row.items() if v} for row in rows}
+
+
+@pytest.fixture(scope="module")
+def terms_log(tmp_path_factory):
+    """Nine days with every sharing key, gaps, transfers and corrections."""
+    path = tmp_path_factory.mktemp("terms") / "log"
+    made = run(PEER, path, 2600, "terms")
+    assert made.returncode == 0, made.stderr
+    return path
+
+
+def test_python_settles_the_month_to_the_last_digit(terms_log):
+    entries = [frame[2:] for frame in frames(terms_log)]
+    ours = run(WATTWARD, "settle", "--from-ledger", "--log", terms_log, "--month", "2026-01")
+    assert ours.returncode == 0, ours.stderr
+    theirs = settlement.settle(entries, "2026-01")
+    assert by_member(ours.stdout) == theirs
+    assert all(theirs["sum"][field] > 0 for field in ("bought_wh", "import_wh", "export_wh"))
+
+
+@pytest.mark.parametrize("leave_out", [0, 3, 6, 9])
+def test_each_kind_of_term_matters(terms_log, leave_out):
+    """The comparison above would see it if one of them were not settled at all."""
+    entries = [frame[2:] for frame in frames(terms_log)]
+    whole = settlement.settle(entries, "2026-01")
+    less = entries[:-11 + leave_out] + entries[-11 + leave_out + 2:] if leave_out < 9 else entries[:-1]
+    less = [e[:2] + struct.pack(">Q", i) + e[10:] for i, e in enumerate(less)]
+    assert settlement.settle(less, "2026-01") != whole
+
+
+def test_a_members_statement_adds_up_to_its_line(terms_log):
+    whole = by_member(run(WATTWARD, "settle", "--log", terms_log).stdout)
+    days = by_member(run(WATTWARD, "settle", "--log", terms_log, "--member", "flat").stdout)
+    assert days.pop("sum") == whole["flat"]
+    assert {field: sum(day[field] for day in days.values()) for field in settlement.FIELDS} == {
+        field: whole["flat"][field] for field in settlement.FIELDS}
+    quarters = by_member(
+        run(WATTWARD, "settle", "--log", terms_log, "--member", "flat", "--day", "3").stdout)
+    assert quarters.pop("sum") == days["2026-01-03"] and len(quarters) == 96
+    page = run(WATTWARD, "settle", "--log", terms_log, "--member", "flat", "--format", "html").stdout
+    assert "<h1>Statement 2026-01 of flat</h1>" in page and page.count("<tr>") == len(days) + 2
 
 
 def test_a_changed_log_is_not_settled(copy):

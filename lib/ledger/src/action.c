@@ -73,6 +73,10 @@ static bool is_operators_word(const struct ledger_entry *e)
     switch (e->type) {
     case LEDGER_UNBAN:
     case LEDGER_APPEAL:
+    case LEDGER_TRANSFER:
+    case LEDGER_TARIFF:
+    case LEDGER_MEMBER:
+    case LEDGER_CORRECTION:
         return true;
     case LEDGER_BAN: /* the rule can ban too */
         return e->judgement.by.len == sizeof LEDGER_BY_OPERATOR - 1 &&
@@ -81,10 +85,6 @@ static bool is_operators_word(const struct ledger_entry *e)
     case LEDGER_READINGS:
     case LEDGER_ENROLMENT:
     case LEDGER_REMOVAL:
-    case LEDGER_TRANSFER:
-    case LEDGER_TARIFF:
-    case LEDGER_MEMBER:
-    case LEDGER_CORRECTION:
     case LEDGER_STATEMENT:
     case LEDGER_OPERATOR:
         break;
