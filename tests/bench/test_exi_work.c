@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include "check.h"
+#include "data.h"
 #include "exi/din.h"
 #include "exi/iso2.h"
+#include "exi/json.h"
 #include "exi_random.h"
 
 enum {
@@ -20,7 +22,11 @@ enum {
     STEPS_BEFORE = 600, /* what a message of no length takes */
     STEPS_AN_OCTET = 60,
     STEPS_AN_OCTET_REFERRING = 2500, /* a reference walks EXI_MAX_STRINGS strings, twice */
-    WORDS = EXI_MAX_STRINGS - 20
+    WORDS = EXI_MAX_STRINGS - 20,
+    /* all messages of libcbv2g_instructions.tsv: what they take today and a tenth */
+    MESSAGES = 17,
+    DECODE_STEPS = 30400,
+    ENCODE_STEPS = 36000
 };
 
 static struct {
@@ -224,5 +230,41 @@ static void an_octet_more_costs_the_same_in_a_longer_message(void)
     grows_with("references", make_referring, STEPS_AN_OCTET_REFERRING);
 }
 
-CHECK_MAIN(TEST(random_messages_whole_cut_and_changed), TEST(octets_of_no_meaning),
+/* The messages of bench_exi, which compares instructions: there by hand, here with each build that
+ * optimizes as it does. */
+static void messages_that_are_compared_take_no_more_than_they_did(void)
+{
+    unsigned long decoded = 0;
+    unsigned long encoded = 0;
+    unsigned messages = 0;
+    size_t size = 0;
+    char *text = data_read("v2g/libcbv2g_instructions.tsv", &size);
+    if (text == NULL) {
+        return;
+    }
+    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+        char *fields[4];
+        struct exi_message m;
+        if (data_split(line, '\t', fields, 4) < 4 || exi_dictionary_find(fields[0]) == NULL) {
+            continue;
+        }
+        const struct exi_set *set = exi_dictionary_set(exi_dictionary_find(fields[0]));
+        const size_t len = data_hex(fields[3], t.in, sizeof t.in);
+        decoded += decode(set, len, &m);
+        steps = 0;
+        CHECK_EQ(exi_encode(set, &m, t.source, sizeof t.source), len);
+        encoded += steps;
+        messages++;
+    }
+    free(text);
+    printf("%u messages: %lu steps to decode, %lu to encode\n", messages, decoded, encoded);
+    CHECK_EQ(messages, MESSAGES);
+#if defined(__OPTIMIZE__) && !defined(__clang__)
+    CHECK(decoded <= DECODE_STEPS);
+    CHECK(encoded <= ENCODE_STEPS);
+#endif
+}
+
+CHECK_MAIN(TEST(messages_that_are_compared_take_no_more_than_they_did),
+           TEST(random_messages_whole_cut_and_changed), TEST(octets_of_no_meaning),
            TEST(an_octet_more_costs_the_same_in_a_longer_message))
