@@ -148,6 +148,11 @@ addEventListener("hashchange", () => {
     scrollTo(0, 0);
   }
 });
+byId("skip").addEventListener("click", (event) => {
+  // The hash names pages, so this link must not change it.
+  event.preventDefault();
+  byId("main").focus();
+});
 byId("logout").addEventListener("click", async () => {
   await api.logout().catch(() => undefined);
   showLogin();

@@ -5,7 +5,7 @@ import { moment, power } from "./format.js";
 
 /**
  * @typedef {import("./api.js").Curve} Curve
- * @typedef {{label: string, color: string, curve: Curve}} Line
+ * @typedef {{label: string, color: string, curve: Curve, dashes?: number[]}} Line
  */
 
 /**
@@ -57,9 +57,11 @@ export class Chart {
   /**
    * @param {HTMLElement} place
    * @param {(milli: number) => string} inWords of a value: power(), or energy() for curves of it
+   * @param {boolean} isFilled below the lines
    */
-  constructor(place, inWords = power) {
+  constructor(place, inWords = power, isFilled = true) {
     this.inWords = inWords;
+    this.isFilled = isFilled;
     this.place = el("div.chart-area");
     this.legend = el("p.legend");
     place.append(this.legend, this.place);
@@ -103,7 +105,8 @@ export class Chart {
     this.#graph = new Dygraph(this.place, file, {
       labels,
       colors,
-      fillGraph: true,
+      fillGraph: this.isFilled,
+      series: Object.fromEntries(lines.map(({ label, dashes }) => [label, { strokePattern: dashes ?? null }])),
       fillAlpha: 0.12,
       strokeWidth: 2,
       connectSeparatedPoints: false,

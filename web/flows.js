@@ -102,7 +102,8 @@ export function flowPicture() {
     const balance = f.grid_export_mw - f.grid_import_mw;
     setText(nodes.roofs.value, power(f.production_mw));
     setText(nodes.homes.value, power(f.consumption_mw));
-    setText(nodes.grid.value, `${balance >= 0 ? "takes" : "gives"} ${power(Math.abs(balance))}`);
+    const side = Math.abs(balance) < 500 ? "" : balance > 0 ? "takes " : "gives ";
+    setText(nodes.grid.value, `${side}${power(Math.abs(balance))}`);
     setText(
       title,
       `The roofs make ${power(f.production_mw)}, the homes use ${power(f.consumption_mw)}, ` +

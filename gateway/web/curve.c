@@ -18,8 +18,10 @@ struct web_curve {
     struct db_curve whole;
     struct db_rows rows; /* of the devices */
     size_t next_row;
-    size_t next_step;                      /* of that device */
-    int64_t power_mw[WEB_CURVE_STEPS_MAX]; /* the sum so far, or DB_NO_POWER */
+    size_t next_step;                       /* of that device */
+    bool is_sum;                            /* of several devices */
+    int64_t device_mw[WEB_CURVE_STEPS_MAX]; /* of that device so far, or DB_NO_POWER */
+    int64_t power_mw[WEB_CURVE_STEPS_MAX];  /* the sum so far, or DB_NO_POWER */
 };
 
 /* ---- the query ---- */
@@ -83,6 +85,7 @@ struct web_curve *web_curve_begin(struct db *db, const struct db_curve *curve, i
     ASSERT(curve->n_steps > 0 && curve->n_steps <= WEB_CURVE_STEPS_MAX);
     c->db = db;
     c->whole = *curve;
+    c->is_sum = device == 0;
     for (size_t i = 0; i < curve->n_steps; i++) {
         c->power_mw[i] = DB_NO_POWER;
     }
@@ -101,12 +104,37 @@ void web_curve_free(struct web_curve *c)
     }
 }
 
-static void add(struct web_curve *c, const int64_t *power_mw, size_t n)
+/* Between two steps of a device that lie close together it is taken to have gone straight, and in a
+ * sum a device counts for that long with its last value: else the sum would sink wherever readings
+ * are rarer than steps, and at its newest end. A longer silence stays one. */
+static void bridge(struct web_curve *c)
 {
+    int64_t *mw = c->device_mw;
+    const size_t n = c->whole.n_steps;
+    size_t last = n; /* the last step with a value; n: none yet */
     for (size_t i = 0; i < n; i++) {
-        int64_t *sum = &c->power_mw[c->next_step + i];
-        if (power_mw[i] != DB_NO_POWER) {
-            *sum = power_mw[i] + (*sum == DB_NO_POWER ? 0 : *sum);
+        if (mw[i] == DB_NO_POWER) {
+            continue;
+        }
+        for (size_t k = last + 1; last < n && i - last <= WEB_CURVE_BRIDGED_STEPS + 1 && k < i;
+             k++) {
+            mw[k] = mw[last] + (mw[i] - mw[last]) * (int64_t)(k - last) / (int64_t)(i - last);
+        }
+        last = i;
+    }
+    for (size_t k = last + 1; c->is_sum && k < n && k - last <= WEB_CURVE_BRIDGED_STEPS; k++) {
+        mw[k] = mw[last];
+    }
+}
+
+/* The device is read: into the sum with it. */
+static void add(struct web_curve *c)
+{
+    bridge(c);
+    for (size_t i = 0; i < c->whole.n_steps; i++) {
+        int64_t *sum = &c->power_mw[i];
+        if (c->device_mw[i] != DB_NO_POWER) {
+            *sum = c->device_mw[i] + (*sum == DB_NO_POWER ? 0 : *sum);
         }
     }
 }
@@ -121,7 +149,6 @@ static size_t slice_of(const struct web_curve *c)
 
 int web_curve_advance(struct web_curve *c)
 {
-    static int64_t power_mw[WEB_CURVE_STEPS_MAX];
     if (c->next_row == c->rows.n) {
         return 1;
     }
@@ -129,13 +156,13 @@ int web_curve_advance(struct web_curve *c)
     slice.device = c->rows.list[c->next_row];
     slice.from_unix_ms += (int64_t)c->next_step * slice.step_ms;
     slice.n_steps = slice_of(c);
-    if (db_curve_read(c->db, &slice, power_mw) != E_OK) {
+    if (db_curve_read(c->db, &slice, c->device_mw + c->next_step) != E_OK) {
         return E_IO;
     }
-    add(c, power_mw, slice.n_steps);
     c->next_step += slice.n_steps;
     ASSERT(c->next_step <= c->whole.n_steps);
     if (c->next_step == c->whole.n_steps) {
+        add(c);
         c->next_step = 0;
         c->next_row++;
     }

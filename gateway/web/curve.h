@@ -11,6 +11,7 @@
 
 enum {
     WEB_CURVE_STEPS_MAX = 2000,
+    WEB_CURVE_BRIDGED_STEPS = 4,          /* without a reading that do not break a device's curve */
     WEB_CURVE_SLICE_MS = 6 * 3600 * 1000, /* of readings, for one device */
     WEB_CURVE_JSON_STEP_LEN = 24,
     WEB_CURVE_JSON_HEAD_LEN = 128

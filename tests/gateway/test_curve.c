@@ -41,6 +41,9 @@ static int read_curve(const struct db_curve *curve, int64_t device)
     return slices;
 }
 
+/* a goes from 200 down to 9 in three steps, b stays at 70 for a while. */
+#define SUM "{\"from_ms\":1767225600000,\"step_ms\":30000,\"power_mw\":[250,207,143,79]}"
+
 static void the_site_is_the_sum_of_each_devices_mean(void)
 {
     struct test_device a;
@@ -54,18 +57,37 @@ static void the_site_is_the_sum_of_each_devices_mean(void)
     report(&a, 1, 100); /* step 0: 100 and 300 make 200 */
     report(&a, 2, 300);
     report(&b, 3, 50);
-    report(&b, 7, 70); /* step 1: one of them alone */
+    report(&b, 7, 70); /* step 1 */
     report(&a, 19, 9); /* step 3 */
     test_commit(&t);
     CHECK_EQ(read_curve(&curve, 0), 2);
-    CHECK_STR(answer, "{\"from_ms\":1767225600000,\"step_ms\":30000,\"power_mw\":[250,70,null,9]}");
+    CHECK_STR(answer, SUM);
     CHECK_EQ(read_curve(&curve, fleet_find(&t.site.fleet, "b")->row), 1);
     CHECK_STR(answer,
               "{\"from_ms\":1767225600000,\"step_ms\":30000,\"power_mw\":[50,70,null,null]}");
     /* What a removed device produced was produced. */
     CHECK_EQ(site_device_remove(&t.site, "b", &result), E_OK);
     read_curve(&curve, 0);
-    CHECK_STR(answer, "{\"from_ms\":1767225600000,\"step_ms\":30000,\"power_mw\":[250,70,null,9]}");
+    CHECK_STR(answer, SUM);
+    test_site_close(&t);
+}
+
+static void a_silence_of_four_steps_is_bridged_and_a_longer_one_is_shown(void)
+{
+    struct test_device a;
+    const struct db_curve curve = {
+        .channel = TELEMETRY_PRODUCTION, .from_unix_ms = START_MS, .step_ms = 5000, .n_steps = 20};
+    test_site_open(&t);
+    test_site_add(&t, &a, "a");
+    report(&a, 1, 10);
+    report(&a, 6, 60); /* after four steps without */
+    report(&a, 12, 0); /* after five */
+    test_commit(&t);
+    read_curve(&curve, fleet_find(&t.site.fleet, "a")->row);
+    CHECK(strstr(answer, "[null,10,20,30,40,50,60,null,null,null,null,null,0,null,") != NULL);
+    read_curve(&curve, 0); /* in a sum it counts on for four steps */
+    CHECK(strstr(answer, "[null,10,20,30,40,50,60,null,null,null,null,null,0,0,0,0,0,null,") !=
+          NULL);
     test_site_close(&t);
 }
 
@@ -136,5 +158,6 @@ static void a_query_is_judged(void)
 }
 
 CHECK_MAIN(TEST(the_site_is_the_sum_of_each_devices_mean),
+           TEST(a_silence_of_four_steps_is_bridged_and_a_longer_one_is_shown),
            TEST(a_long_range_is_read_in_slices_with_the_same_result),
            TEST(a_site_without_devices_has_an_empty_curve), TEST(a_query_is_judged))

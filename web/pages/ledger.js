@@ -173,7 +173,7 @@ function lookupCard(head) {
 /** @type {Record<string, (entry: import("../api.js").LedgerEntry) => string>} */
 const DESCRIPTIONS = {
   start: (e) => `The log of ${e.origin} begins`,
-  readings: (e) => `${count(Number(e.count))} readings of ${Number(e.interval_s) / 60} minutes`,
+  readings: (e) => `${count(Number(e.count))} ${Number(e.count) === 1 ? "reading" : "readings"} of ${Number(e.interval_s) / 60} minutes`,
   enrolment: (e) => `Has a key; ${count(Number(e.peak_power_w))} W`,
   removal: () => "No longer of this site",
   ban: (e) => `By ${e.by}: ${e.reason}`,
@@ -314,7 +314,7 @@ function entryRow(entry, offset) {
     "tr",
     {},
     el("th", { scope: "row" }, el("a", { href: `#/ledger/${entry.index}` }, count(entry.index))),
-    el("td", { "data-name": "Written" }, moment(entry.unix_ms, offset)),
+    el("td.wide", { "data-name": "Written" }, moment(entry.unix_ms, offset)),
     el("td", { "data-name": "Kind" }, entry.type),
     el("td", { "data-name": "Device" }, entry.device ?? "–"),
     el("td.wide", {}, describe(entry)),

@@ -161,10 +161,14 @@ function fleetCard({ live, signal }) {
     const shown = [...live.devices.values()].filter((d) => d.id.toLowerCase().includes(wanted));
     body.replaceChildren(...sorted(shown, column, down).map(row));
     nothing.hidden = shown.length > 0;
-    nothing.textContent =
-      live.devices.size === 0
-        ? "No devices yet. `wattward device add NAME --peak-power W` makes one known."
-        : "No device has that in its name.";
+    const isEmpty = live.devices.size === 0;
+    table.hidden = isEmpty;
+    search.hidden = isEmpty;
+    nothing.replaceChildren(
+      ...(isEmpty
+        ? ["No devices yet. ", el("code", {}, "wattward device add NAME --peak-power W"), " makes one known."]
+        : ["No device has that in its name."]),
+    );
   }
 
   live.addEventListener(
@@ -189,7 +193,6 @@ function fleetCard({ live, signal }) {
     }
   }, 5000);
   signal.addEventListener("abort", () => clearInterval(timer));
-  order();
 
   const search = el("input", {
     type: "search",
@@ -200,11 +203,7 @@ function fleetCard({ live, signal }) {
       order();
     },
   });
-  return el(
-    "section.card",
-    {},
-    el("div.row", {}, el("h2", {}, "Devices"), search),
-    el("table.fleet", {}, el("thead", {}, el("tr", {}, ...heads)), body),
-    nothing,
-  );
+  const table = el("table.fleet", {}, el("thead", {}, el("tr", {}, ...heads)), body);
+  order();
+  return el("section.card", {}, el("div.row", {}, el("h2", {}, "Devices"), search), table, nothing);
 }

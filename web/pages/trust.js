@@ -71,7 +71,8 @@ export function suspectsFirst(devices) {
 
 /** @param {Judged} device */
 function reason(device) {
-  if (device.reason) {
+  // What was decided when its neighbours were found says little later.
+  if (device.reason && standing(device) !== ACTIONS.none) {
     return capital(device.reason);
   }
   if (device.state === "waiting") {
@@ -170,7 +171,7 @@ const deviceLink = (device) => el("a", { href: `#/trust/${encodeURIComponent(dev
 
 /** @param {import("../api.js").Trust} trust */
 function fleetCard({ devices, thresholds }) {
-  const heads = ["Device", "State", "Evidence of reporting too much", "E-value", "As expected", "Why"];
+  const heads = ["Device", "State", "Evidence of reporting too much", "E-value", "Reputation", "Why"];
   return el(
     "section.card",
     {},
@@ -220,7 +221,7 @@ function fleetRow(device, thresholds) {
     el("td", { "data-name": "State" }, el(`span.state.${words.kind}`, {}, words.text)),
     el("td.wide", {}, evidenceBar(device.log10_e, thresholds)),
     el("td.number", { "data-name": "E-value" }, evidence(device.log10_e)),
-    el("td.number", { "data-name": "As expected" }, share(device.reputation)),
+    el("td.number", { "data-name": "Reputation" }, share(device.reputation)),
     el("td.wide.why", {}, reason(device)),
   );
 }
@@ -232,10 +233,11 @@ function fleetRow(device, thresholds) {
  */
 export function days(blocks) {
   const DAY_MS = 86400000;
-  if (!blocks.some((block) => block.expected_mwh > 0)) {
+  const first = blocks.filter((block) => block.expected_mwh > 0).map((block) => block.day_unix_ms);
+  if (first.length === 0) {
     return null;
   }
-  const from_ms = Math.min(...blocks.map((block) => block.day_unix_ms));
+  const from_ms = Math.min(...first);
   const n = Math.round((Math.max(...blocks.map((block) => block.day_unix_ms)) - from_ms) / DAY_MS) + 1;
   const gap = () => /** @type {(number | null)[]} */ (new Array(n).fill(null));
   const sums = { reported: gap(), neighbours: gap(), weather: gap() };
@@ -296,7 +298,7 @@ function verdictCard(device, thresholds) {
   const facts = [
     ["Evidence that it reports too much", evidence(device.log10_e)],
     ["Evidence that it reports too little", evidence(device.log10_shortfall)],
-    ["Blocks as expected", share(device.reputation)],
+    ["Reputation", share(device.reputation)],
     ["Neighbours that behave alike", count(device.peers)],
     ["Yield", yieldWords(device)],
   ];
@@ -326,14 +328,14 @@ function comparisonCard(device, offset) {
   const curves = days(device.blocks);
   const place = el("div.chart", { hidden: curves === null });
   if (curves !== null) {
-    const chart = new Chart(place, energy);
+    const chart = new Chart(place, energy, false);
     // The chart measures its place, which is in the page a moment later.
     queueMicrotask(() =>
       chart.show(
         [
           { label: "Reported", color: "made", curve: curves.reported },
-          { label: "Neighbours", color: "used", curve: curves.neighbours },
-          { label: "Physics", color: "grid", curve: curves.weather },
+          { label: "Neighbours", color: "used", dashes: [7, 4], curve: curves.neighbours },
+          { label: "Physics", color: "grid", dashes: [2, 3], curve: curves.weather },
         ],
         offset,
       ),
