@@ -1,6 +1,6 @@
 # Everyday verbs. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help build run test check format gen bench soak powerfail clean
+.PHONY: help build run test check format gen attacks bench soak powerfail clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,6 +22,9 @@ format: ## clang-format over the tree
 
 gen: ## generated files from their sources
 	scripts/gen.sh
+
+attacks: ## docs/attacks.md from the attacks themselves
+	build/bin/wattward-sim attack all --markdown > build/attacks.md && mv build/attacks.md docs/attacks.md
 
 bench: ## benchmarks, each printing ratios against a named baseline
 	scripts/bench.sh

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Attacks on the trust in readings, each against the sequential test and the original rule, on a
- * year of real homes; and those on the protocol against the gateway's own ingest.
+ * year of real homes; and those on the protocol, each against a running gateway and the original's.
  */
 #ifndef SIM_ATTACK_H
 #define SIM_ATTACK_H
@@ -40,6 +40,9 @@ extern const struct attack attack_energy[];
 extern const size_t attack_energy_count;
 extern const struct attack attack_protocol[];
 extern const size_t attack_protocol_count;
+
+/* Ends the gateway that they were played on, if there is one. */
+void attack_protocol_end(void);
 
 /* The command `wattward-sim attack`. */
 int attack_main(int argc, char **argv);

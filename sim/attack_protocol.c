@@ -1,368 +1,539 @@
 /* SPDX-License-Identifier: MIT
- * Attacks on the protocol, against the gateway's own ingest and database in this process. What the
- * broker refuses before (a topic that is not the certificate's, an expired certificate) is let
- * through here, so that the second line is seen alone.
+ * Attacks on the protocol: against a gateway of their own with its broker, over mutual TLS, and the
+ * same against the original's gateway (attack_seed.h). Each has a victim and a thief of its own on
+ * the one site.
  */
+#include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "attack.h"
+#include "attack_seed.h"
+#include "attack_site.h"
+#include "base/wbuf.h"
 #include "crypto/crypto.h"
-#include "db/db.h"
-#include "ingest/ingest.h"
-#include "site/site.h"
-#include "telemetry/reading.h"
-#include "trust/seed.h"
+#include "posix/clock.h"
 
-enum { TRIES = 100, FLOOD = 20000 };
-#define SITE_TIME_MS INT64_C(1767225600000)
+enum { TRIES = 100, FLOOD = 20000, FLOOD_LEN = 256, JUMP_S = 86400, FORGED_WH = 5000 };
 
-struct target_device {
-    const char *id;
-    uint8_t private_key[32];
-    uint8_t public_key[65];
-};
-
-struct target {
-    char directory[64];
-    char path[96];
-    struct site site;
-    struct ingest ingest;
-    uint64_t now_ms;
-    struct target_device victim;
-    struct target_device thief;
+/* One attack while it is played. */
+struct play {
+    struct attack_site *site;
+    struct attack_device victim;
+    struct attack_device thief;
+    char of_victim[80]; /* topics */
+    char of_thief[80];
     uint8_t message[TELEMETRY_READING_MAX_LEN];
+    struct attack_counts before;
+    uint64_t began_ms;
+    unsigned tries;
+    unsigned n_probes; /* honest readings since `before` */
+    struct seed_gateway seed;
+    char text[SEED_MESSAGE_CAP];
 };
 
-static void need(bool ok, const char *what)
+static struct attack_site *site; /* one for all attacks of this process */
+
+static void begin(struct play *p, const struct attack *a)
 {
-    if (!ok) {
-        fprintf(stderr, "wattward-sim attack: %s\n", what);
-        exit(1);
+    char id[48];
+    memset(p, 0, sizeof *p);
+    if (site == NULL) {
+        site = attack_site_open();
+        (void)atexit(attack_protocol_end); /* also when an attack cannot go on */
+    }
+    p->site = site;
+    snprintf(id, sizeof id, "%s-victim", a->name);
+    attack_site_enrol(site, &p->victim, id);
+    snprintf(id, sizeof id, "%s-thief", a->name);
+    attack_site_enrol(site, &p->thief, id);
+    snprintf(p->of_victim, sizeof p->of_victim, "wattward/readings/%s", p->victim.id);
+    snprintf(p->of_thief, sizeof p->of_thief, "wattward/readings/%s", p->thief.id);
+    seed_gateway_init(&p->seed);
+    seed_gateway_enrol(&p->seed, "victim", p->victim.public_key);
+    seed_gateway_enrol(&p->seed, "thief", p->thief.public_key);
+}
+
+/* Both are in their sessions, and heard. */
+static bool meet(struct play *p)
+{
+    const bool met = attack_site_connect(p->site, &p->victim) &&
+                     attack_site_connect(p->site, &p->thief) && attack_probe(&p->victim) &&
+                     attack_probe(&p->thief);
+    p->before = attack_site_counts(p->site);
+    p->began_ms = posix_clock_mono_ms();
+    return met;
+}
+
+static void try_message(struct play *p, struct attack_device *d, const char *topic, size_t len)
+{
+    attack_publish(d, topic, p->message, len);
+    p->tries++;
+}
+
+/* ---- what came of it ---- */
+
+static void add(struct wbuf *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void add(struct wbuf *out, const char *format, ...)
+{
+    char text[ATTACK_TEXT_CAP];
+    va_list arguments;
+    va_start(arguments, format);
+    // NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it is, in the line above
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    wbuf_str(out, text);
+}
+
+static void add_refusals(struct wbuf *out, const struct attack_counts *before,
+                         const struct attack_counts *after)
+{
+    for (int i = 0; i < after->n_reasons; i++) {
+        const int64_t n = after->by_reason[i] - before->by_reason[i];
+        if (n > 0) {
+            add(out, ", %" PRId64 " refused (%s)", n, after->reasons[i]);
+        }
     }
 }
 
-static void drop_ack(void *context, const char *device_id, const uint8_t *ack, size_t len)
+static void add_time(struct wbuf *out, uint64_t took_ms)
 {
-    (void)context;
-    (void)device_id;
-    (void)ack;
-    (void)len;
-}
-
-static void enrol(struct target *t, struct target_device *device, const char *id)
-{
-    struct site_result result;
-    const struct est_registry registry = site_registry(&t->site);
-    device->id = id;
-    need(crypto_ec_generate(CRYPTO_P256, device->private_key, device->public_key) == E_OK,
-         "a key cannot be made");
-    if (fleet_find(&t->site.fleet, id) == NULL) {
-        need(site_device_add(&t->site, id, 4000, &result) == E_OK, "a device cannot be added");
+    if (took_ms < 1000) {
+        add(out, "within a second");
+    } else {
+        add(out, "within %" PRIu64 " s", took_ms / 1000 + 1);
     }
-    struct est_enrolment enrolment = {.device_id = id,
-                                      .certificate_der = (const uint8_t *)"certificate",
-                                      .certificate_len = 11,
-                                      .used_claim = true,
-                                      .unix_ms = SITE_TIME_MS};
-    snprintf(enrolment.facts.serial, sizeof enrolment.facts.serial, "01");
-    memcpy(enrolment.facts.public_key, device->public_key, sizeof device->public_key);
-    enrolment.facts.not_after_unix_ms = SITE_TIME_MS + INT64_C(31536000000);
-    need(registry.enrolled(registry.context, &enrolment) == E_OK, "a device cannot be enrolled");
 }
 
-static struct target *target_open(void)
+/* True when the victim is heard as ever, and nothing is held against it. */
+static bool victim_is_unhurt(struct play *p)
 {
-    char why[200] = "";
-    struct target *t = calloc(1, sizeof *t);
-    need(t != NULL, "out of memory");
-    snprintf(t->directory, sizeof t->directory, "/tmp/wattward-attack-XXXXXX");
-    need(mkdtemp(t->directory) != NULL, "there is no room in /tmp");
-    snprintf(t->path, sizeof t->path, "%s/gateway.db", t->directory);
-    t->site.db = db_open(t->path, why, sizeof why);
-    need(t->site.db != NULL, why);
-    t->site.ingest = &t->ingest;
-    t->now_ms = 1000000;
-    const struct ingest_config config = {
-        .db = t->site.db, .fleet = &t->site.fleet, .send_ack = drop_ack, .context = t};
-    fleet_init(&t->site.fleet);
-    need(site_load(&t->site) == E_OK && ingest_init(&t->ingest, &config) == E_OK,
-         "the gateway's ingest cannot start");
-    enrol(t, &t->victim, "victim");
-    enrol(t, &t->thief, "thief");
-    return t;
+    char state[32];
+    p->n_probes += p->victim.is_up;
+    const bool heard = p->victim.is_up && attack_probe(&p->victim);
+    attack_site_state(p->site, p->victim.id, state);
+    return heard && strcmp(state, "active") == 0 && p->victim.n_heard == 0;
 }
 
-static void target_close(struct target *t)
+/* The thief's own honest reading comes behind everything that it tried. */
+static int64_t conclude(struct play *p, struct attack_outcome *out, const char *more)
 {
-    static const char *const suffixes[] = {"", "-wal", "-shm"};
-    db_close(t->site.db);
-    fleet_free(&t->site.fleet);
-    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
-        char path[128];
-        snprintf(path, sizeof path, "%s%s", t->path, suffixes[i]);
-        unlink(path);
+    struct wbuf w = wbuf_of(out->detected, sizeof out->detected - 1);
+    p->n_probes += p->thief.is_up;
+    const bool looked_at = !p->thief.is_up || attack_probe(&p->thief);
+    const uint64_t took_ms = posix_clock_mono_ms() - p->began_ms;
+    const bool unhurt = victim_is_unhurt(p);
+    const struct attack_counts after = attack_site_counts(p->site);
+    const int64_t taken = after.stored - p->before.stored - p->n_probes;
+    const int64_t repeated = after.duplicates - p->before.duplicates;
+    const int64_t seen = taken + repeated + after.refused - p->before.refused;
+    add_time(&w, took_ms);
+    add(&w, ": ");
+    if ((int64_t)p->tries > seen) {
+        add(&w, "%" PRId64 " of %u stopped by the broker", (int64_t)p->tries - seen, p->tries);
+    } else {
+        add(&w, "all %u seen", p->tries);
     }
-    rmdir(t->directory);
-    free(t);
+    add_refusals(&w, &p->before, &after);
+    if (repeated > 0) {
+        add(&w, ", %" PRId64 " known again", repeated);
+    }
+    add(&w, "; %" PRId64 " taken; %s%s", taken, more,
+        unhurt ? "the victim is unhurt" : "VICTIM HURT");
+    out->detected[wbuf_len(&w)] = '\0';
+    snprintf(out->earned, sizeof out->earned, taken == 0 ? "nothing" : "%" PRId64 " readings",
+             taken);
+    out->defended = looked_at && unhurt && taken == 0;
+    attack_site_disconnect(&p->victim);
+    attack_site_disconnect(&p->thief);
+    return taken;
 }
 
-static int sign(void *context, const uint8_t digest[32], uint8_t signature[64])
+/* Of the original's gateway, after `tries` messages. */
+static void conclude_seed(struct play *p, unsigned tries, struct attack_outcome *out)
 {
-    const struct target_device *device = context;
-    return crypto_ecdsa_sign(CRYPTO_P256, device->private_key, digest, 32, signature);
+    const struct seed_gateway *g = &p->seed;
+    const char *hurt = seed_gateway_banned(g, "victim") ? "; the victim is banned" : "";
+    snprintf(out->seed_detected, sizeof out->seed_detected, "%" PRIu64 " of %u taken%s", g->n_taken,
+             tries, hurt);
+    snprintf(out->seed_earned, sizeof out->seed_earned,
+             g->credited_wh == 0 ? "nothing" : "%.0f kWh", (double)g->credited_wh / 1000);
 }
 
-/* Signs a reading that says it is of `id` with the key of `device`. */
-static size_t forge(struct target *t, struct target_device *device, const char *id,
-                    uint32_t boot_epoch, uint32_t sequence)
+/* The same message `n` times to the original, one every `step_s`. */
+static void repeat_to_seed(struct play *p, size_t len, unsigned n, int64_t step_s)
 {
-    const struct telemetry_signer signer = {.sign = sign, .context = device};
-    const struct telemetry_reading reading = {
-        .device_id = id,
-        .device_id_len = strlen(id),
-        .boot_epoch = boot_epoch,
-        .sequence = sequence,
-        .unix_ms = SITE_TIME_MS + 5000 * (int64_t)sequence,
-        .time_quality = TELEMETRY_TIME_SYNCED,
-        .n_channels = 1,
-        .channels = {{.kind = TELEMETRY_PRODUCTION, .energy_mwh = sequence, .power_mw = 1000000}}};
-    const int len = telemetry_reading_sign(&reading, &signer, t->message, sizeof t->message);
-    need(len > 0, "a reading cannot be signed");
-    return (size_t)len;
+    for (unsigned i = 0; i < n; i++) {
+        p->seed.now_s += step_s;
+        (void)seed_gateway_message(&p->seed, p->text, len);
+    }
 }
 
-static void publish(struct target *t, const char *topic, size_t len)
+static size_t seed_text(struct play *p, const char *id, int64_t unix_s, int64_t power_w,
+                        const struct attack_device *signer)
 {
-    const struct ingest_message m = {
-        .topic = topic, .payload = t->message, .len = len, .unix_ms = SITE_TIME_MS + 600000};
-    ingest_message(&t->ingest, t->now_ms, &m);
-    t->now_ms += 5;
+    return seed_message(id, unix_s, power_w, signer->private_key, p->text);
 }
 
-static const char of_victim[] = "wattward/readings/victim";
-static const char of_thief[] = "wattward/readings/thief";
-
-/* What came of it. `before` is how many readings were stored before the attack. */
-static void conclude(struct target *t, uint64_t before, unsigned tries, const char *why,
-                     struct attack_outcome *out)
+static void fail_to_meet(struct play *p, struct attack_outcome *out)
 {
-    ingest_flush(&t->ingest, t->now_ms + INGEST_BATCH_AGE_MS);
-    const uint64_t taken = t->ingest.counters.total - before;
-    const struct fleet_device *victim = fleet_find(&t->site.fleet, "victim");
-    const bool unhurt = victim != NULL && !victim->banned;
-    snprintf(out->detected, sizeof out->detected, "at once: %llu of %u taken; %s%s",
-             (unsigned long long)taken, tries, why, unhurt ? "; the victim is unhurt" : "");
-    snprintf(out->earned, sizeof out->earned, "nothing");
-    out->defended = taken == 0 && unhurt;
-    target_close(t);
+    snprintf(out->detected, sizeof out->detected, "victim and thief could not connect");
+    out->defended = false;
+    attack_site_disconnect(&p->victim);
+    attack_site_disconnect(&p->thief);
 }
 
-/* The original rule: no numbers, and an old message costs its sender a penalty of deviation. */
-static void seed_says(struct attack_outcome *out, const char *detected, const char *earned)
-{
-    snprintf(out->seed_detected, sizeof out->seed_detected, "%s", detected);
-    snprintf(out->seed_earned, sizeof out->seed_earned, "%s", earned);
-}
+/* ---- the attacks ---- */
 
+/* By a thief who recorded it, on both topics, and out of the victim's own session. */
 static void run_replay(const struct attack *a, const struct fleet_year *year,
                        struct attack_outcome *out)
 {
-    struct trust_seed_config config;
-    struct trust_seed seed;
-    struct target *t = target_open();
-    (void)a;
+    static struct play p;
     (void)year;
-    const size_t len = forge(t, &t->victim, "victim", 1, 1);
-    publish(t, of_victim, len);
-    ingest_flush(&t->ingest, t->now_ms);
-    const uint64_t before = t->ingest.counters.total;
+    begin(&p, a);
+    if (!meet(&p)) {
+        fail_to_meet(&p, out);
+        return;
+    }
+    const size_t len = attack_forge(&p.victim, p.victim.id, 1, 1, 0, p.message);
+    attack_publish(&p.victim, p.of_victim, p.message, len);
+    p.n_probes += 2;
+    const bool stored = attack_probe(&p.victim);
     for (unsigned i = 0; i < TRIES; i++) {
-        publish(t, of_victim, len);
+        try_message(&p, &p.thief, p.of_victim, len);
+        try_message(&p, &p.thief, p.of_thief, len);
+        try_message(&p, &p.victim, p.of_victim, len);
     }
-    const uint64_t refused = fleet_find(&t->site.fleet, "victim")->refused;
-    conclude(t, before, TRIES, refused == 0 ? "known again, nothing is held against it" : "refused",
-             out);
-    out->defended = out->defended && refused == 0;
-    trust_seed_defaults(&config);
-    trust_seed_init(&seed);
-    unsigned replays = 0;
-    for (; !seed.banned && replays < TRIES; replays++) {
-        const struct trust_seed_reading stale = {.reported_mw = 1300000, .expected_mw = 1000000};
-        trust_seed_judge(&config, &seed, &stale);
-    }
-    char text[ATTACK_TEXT_CAP];
-    snprintf(text, sizeof text, "taken again for 60 s; then %u replays ban the victim", replays);
-    seed_says(out, text, "the victim's ban");
+    (void)conclude(&p, out, "");
+    out->defended = out->defended && stored;
+    repeat_to_seed(&p, seed_text(&p, "victim", p.seed.now_s, 1000, &p.victim), TRIES, 5);
+    conclude_seed(&p, TRIES, out);
 }
 
 static void run_clone(const struct attack *a, const struct fleet_year *year,
                       struct attack_outcome *out)
 {
-    struct target *t = target_open();
-    (void)a;
+    static struct play p;
     (void)year;
-    const uint64_t before = t->ingest.counters.total;
-    for (unsigned i = 0; i < TRIES; i++) {
-        publish(t, of_victim, forge(t, &t->thief, "victim", 1, i + 1));
+    begin(&p, a);
+    if (!meet(&p)) {
+        fail_to_meet(&p, out);
+        return;
     }
-    conclude(t, before, TRIES, "bad signature", out);
-    seed_says(out, "invalid_signature", "nothing");
+    struct attack_device clone = {.site = p.site};
+    memcpy(clone.private_key, p.thief.private_key, sizeof clone.private_key);
+    memcpy(clone.public_key, p.thief.public_key, sizeof clone.public_key);
+    snprintf(clone.id, sizeof clone.id, "%s", p.victim.id);
+    const int status = attack_site_try_enrol(p.site, &clone, "AAAAAAAAAAAAAAAAAAAAAAAAAA");
+    const bool connected = attack_site_connect(p.site, &clone); /* without a certificate */
+    attack_site_disconnect(&clone);
+    for (unsigned i = 0; i < TRIES; i++) {
+        const size_t len = attack_forge(&p.thief, p.victim.id, 1, i + 1, 0, p.message);
+        try_message(&p, &p.thief, i % 2 == 0 ? p.of_victim : p.of_thief, len);
+    }
+    (void)conclude(&p, out,
+                   status == 401 && !connected ? "no certificate in its name; " : "ENROLLED; ");
+    out->defended = out->defended && status == 401 && !connected;
+    seed_gateway_enrol(&p.seed, "victim", p.thief.public_key); /* nobody asks for a token */
+    for (unsigned i = 0; i < TRIES; i++) {
+        repeat_to_seed(&p, seed_text(&p, "victim", p.seed.now_s, 1000, &p.thief), 1, 5);
+    }
+    conclude_seed(&p, TRIES, out);
 }
 
 static void run_rollback(const struct attack *a, const struct fleet_year *year,
                          struct attack_outcome *out)
 {
-    struct target *t = target_open();
-    (void)a;
+    static struct play p;
     (void)year;
-    for (unsigned i = 0; i < TRIES; i++) {
-        publish(t, of_thief, forge(t, &t->thief, "thief", 1, i + 1));
+    begin(&p, a);
+    if (!meet(&p)) {
+        fail_to_meet(&p, out);
+        return;
     }
-    ingest_flush(&t->ingest, t->now_ms);
-    const uint64_t before = t->ingest.counters.total;
-    /* The same numbers again with other content: sold energy sold twice. */
-    struct target_device *thief = &t->thief;
     for (unsigned i = 0; i < TRIES; i++) {
-        size_t len = forge(t, thief, "thief", 1, i + 1);
-        struct telemetry_envelope e;
-        if (telemetry_reading_decode(t->message, len, &e) == E_OK) {
-            struct telemetry_reading other = e.reading;
-            const struct telemetry_signer signer = {.sign = sign, .context = thief};
-            other.device_id = "thief";
-            other.channels[0].energy_mwh += 1000;
-            const int again =
-                telemetry_reading_sign(&other, &signer, t->message, sizeof t->message);
-            len = again > 0 ? (size_t)again : 0;
-        }
-        publish(t, of_thief, len);
+        const size_t len = attack_forge(&p.thief, p.thief.id, 1, i + 1, 0, p.message);
+        attack_publish(&p.thief, p.of_thief, p.message, len);
     }
-    conclude(t, before, TRIES, "the number is taken", out);
-    seed_says(out, "not checked: there is no number", "each message, again");
+    p.n_probes += TRIES; /* sold honestly */
+    for (unsigned i = 0; i < TRIES; i++) {
+        const size_t len = attack_forge(&p.thief, p.thief.id, 1, i + 1, 1000, p.message);
+        try_message(&p, &p.thief, p.of_thief, len);
+    }
+    (void)conclude(&p, out, "");
+    for (unsigned i = 0; i < TRIES; i++) {
+        repeat_to_seed(&p, seed_text(&p, "thief", p.seed.now_s, 1001 + i % 100, &p.thief), 1, 0);
+    }
+    conclude_seed(&p, TRIES, out);
 }
 
 static void run_identity(const struct attack *a, const struct fleet_year *year,
                          struct attack_outcome *out)
 {
-    struct target *t = target_open();
-    (void)a;
+    static struct play p;
     (void)year;
-    const uint64_t before = t->ingest.counters.total;
-    for (unsigned i = 0; i < TRIES; i++) {
-        publish(t, of_thief, forge(t, &t->victim, "victim", 1, i + 1));
+    begin(&p, a);
+    if (!meet(&p)) {
+        fail_to_meet(&p, out);
+        return;
     }
-    conclude(t, before, TRIES, "name and topic differ", out);
-    seed_says(out, "not checked: any device may publish on any topic", "depends on the key");
+    for (unsigned i = 0; i < TRIES; i++) { /* recorded before the victim could send them */
+        const size_t len = attack_forge(&p.victim, p.victim.id, 1, i + 1, 0, p.message);
+        try_message(&p, &p.thief, p.of_thief, len);
+    }
+    (void)conclude(&p, out, "");
+    repeat_to_seed(&p, seed_text(&p, "victim", p.seed.now_s, 1000, &p.victim), TRIES, 1);
+    conclude_seed(&p, TRIES, out);
 }
 
 static void run_topic(const struct attack *a, const struct fleet_year *year,
                       struct attack_outcome *out)
 {
-    static const char *const topics[] = {"wattward/acks/victim", "wattward/readings/",
-                                         "wattward/readings/victim/x", "microgrid/transfers"};
-    struct target *t = target_open();
-    (void)a;
+    static struct play p;
+    static const struct {
+        const char *before;
+        const char *behind;
+    } topics[] = {
+        {"acks", ""}, {"trust", ""}, {"receipts", ""}, {"readings", "/x"}, {"readings", ""}};
+    enum { N = sizeof topics / sizeof topics[0] };
     (void)year;
-    const uint64_t before = t->ingest.counters.total;
-    for (unsigned i = 0; i < TRIES; i++) {
-        publish(t, topics[i % 4], forge(t, &t->victim, "victim", 1, i + 1));
+    begin(&p, a);
+    if (!meet(&p)) {
+        fail_to_meet(&p, out);
+        return;
     }
-    conclude(t, before, TRIES, "no topic of a device", out);
-    seed_says(out, "depends on the broker's list", "nothing");
+    for (unsigned i = 0; i < TRIES; i++) {
+        char topic[96];
+        const size_t len = attack_forge(&p.thief, p.victim.id, 1, i + 1, 0, p.message);
+        snprintf(topic, sizeof topic, "wattward/%s/%s%s", topics[i % N].before, p.victim.id,
+                 topics[i % N].behind);
+        try_message(&p, &p.thief, topic, len);
+    }
+    (void)conclude(&p, out, "");
+    /* One topic is everybody's there, and the name in the message alone counts. */
+    for (unsigned i = 0; i < TRIES; i++) {
+        repeat_to_seed(&p, seed_text(&p, "victim", p.seed.now_s, 1000, &p.thief), 1, 5);
+    }
+    conclude_seed(&p, TRIES, out);
 }
 
 static void run_transfer(const struct attack *a, const struct fleet_year *year,
                          struct attack_outcome *out)
 {
-    static const char text[] = "{\"from_node\":\"victim\",\"to_node\":\"thief\",\"wh_amount\":5000,"
-                               "\"timestamp\":1767225600,\"signature\":\"aa\"}";
-    struct target *t = target_open();
-    (void)a;
+    static struct play p;
+    static const char *const topics[] = {"microgrid/transfers", NULL};
     (void)year;
-    const uint64_t before = t->ingest.counters.total;
-    for (unsigned i = 0; i < TRIES; i++) {
-        memcpy(t->message, text, sizeof text - 1);
-        publish(t, i % 2 == 0 ? "microgrid/transactions" : of_thief, sizeof text - 1);
+    begin(&p, a);
+    if (!meet(&p)) {
+        fail_to_meet(&p, out);
+        return;
     }
-    conclude(t, before, TRIES, "devices cannot write transfers: only readings are taken", out);
-    seed_says(out, "the signature is checked, the balance is not", "as much as its key signs");
+    const int len = snprintf((char *)p.message, sizeof p.message,
+                             "{\"from_node\":\"%s\",\"to_node\":\"%s\",\"wh_amount\":%d,"
+                             "\"timestamp\":1767225600,\"signature\":\"aa\"}",
+                             p.victim.id, p.thief.id, FORGED_WH);
+    for (unsigned i = 0; i < TRIES; i++) {
+        try_message(&p, &p.thief, topics[i % 2] == NULL ? p.of_thief : topics[0], (size_t)len);
+    }
+    (void)conclude(&p, out, "");
+    const size_t payload = seed_text(&p, "victim", p.seed.now_s, 1000, &p.victim);
+    for (unsigned i = 0; i < TRIES; i++) {
+        (void)seed_gateway_transfer(&p.seed, p.text, payload, FORGED_WH);
+    }
+    conclude_seed(&p, TRIES, out);
+}
+
+/* One bit flipped, or cut short; deterministic. */
+static size_t damage(uint8_t *message, size_t len, unsigned i, uint32_t *state)
+{
+    *state = *state * 1664525U + 1013904223U;
+    if (i % 2 == 0) {
+        message[*state % len] ^= (uint8_t)(1U << (*state >> 30)); /* not the case of a letter */
+        return len;
+    }
+    return *state % len;
 }
 
 static void run_malformed(const struct attack *a, const struct fleet_year *year,
                           struct attack_outcome *out)
 {
-    struct target *t = target_open();
-    (void)a;
-    (void)year;
-    const uint64_t before = t->ingest.counters.total;
+    static struct play p;
     uint32_t state = 1;
-    for (unsigned i = 0; i < TRIES; i++) {
-        size_t len = forge(t, &t->thief, "thief", 1, i + 1);
-        state = state * 1664525U + 1013904223U;
-        if (i % 2 == 0) {
-            t->message[state % len] ^= (uint8_t)(1U << (state >> 29));
-        } else {
-            len = state % len;
-        }
-        publish(t, of_thief, len);
+    (void)year;
+    begin(&p, a);
+    if (!meet(&p)) {
+        fail_to_meet(&p, out);
+        return;
     }
-    conclude(t, before, TRIES, "malformed or badly signed", out);
-    seed_says(out, "malformed_payload, invalid_signature", "nothing");
+    for (unsigned i = 0; i < TRIES; i++) {
+        const size_t len = attack_forge(&p.thief, p.thief.id, 1, i + 1, 0, p.message);
+        try_message(&p, &p.thief, p.of_thief, damage(p.message, len, i, &state));
+    }
+    (void)conclude(&p, out, "");
+    for (unsigned i = 0; i < TRIES; i++) {
+        const size_t len = seed_text(&p, "thief", p.seed.now_s, 1000, &p.thief);
+        (void)seed_gateway_message(&p.seed, p.text, damage((uint8_t *)p.text, len, i, &state));
+    }
+    conclude_seed(&p, TRIES, out);
+}
+
+struct flood_end {
+    struct play *play;
+    int64_t wanted;
+};
+
+static bool is_flood_over(const void *context)
+{
+    const struct flood_end *f = context;
+    const struct attack_counts now = attack_site_counts(f->play->site);
+    return now.refused - f->play->before.refused >= f->wanted;
 }
 
 static void run_flood(const struct attack *a, const struct fleet_year *year,
                       struct attack_outcome *out)
 {
-    struct target *t = target_open();
-    (void)a;
+    static struct play p;
+    uint8_t garbage[FLOOD_LEN];
     (void)year;
-    const uint64_t began = t->now_ms;
-    memset(t->message, 0xd2, sizeof t->message);
-    for (unsigned i = 0; i < FLOOD; i++) {
-        publish(t, of_thief, sizeof t->message);
-        t->now_ms = began; /* all in one moment */
+    begin(&p, a);
+    if (!meet(&p)) {
+        fail_to_meet(&p, out);
+        return;
     }
-    const size_t len = forge(t, &t->victim, "victim", 1, 1);
-    publish(t, of_victim, len);
-    ingest_flush(&t->ingest, t->now_ms + INGEST_BATCH_AGE_MS);
-    const uint64_t limited = t->ingest.counters.refused[INGEST_REFUSED_RATE_LIMITED];
-    const bool heard = t->ingest.counters.total == 1;
-    snprintf(out->detected, sizeof out->detected,
-             "at once: %llu of %u cut off before they are read; the victim is %s",
-             (unsigned long long)limited, (unsigned)FLOOD, heard ? "heard" : "NOT heard");
+    memset(garbage, 0xd2, sizeof garbage);
+    for (unsigned i = 0; i < FLOOD; i++) {
+        attack_publish(&p.thief, p.of_thief, garbage, sizeof garbage);
+    }
+    const uint64_t asked_ms = posix_clock_mono_ms();
+    const bool unhurt = victim_is_unhurt(&p);
+    const uint64_t heard_ms = posix_clock_mono_ms() - asked_ms;
+    const struct flood_end end = {&p, FLOOD};
+    (void)attack_site_wait(p.site, is_flood_over, &end, ATTACK_PATIENCE_MS);
+    const struct attack_counts after = attack_site_counts(p.site);
+    struct wbuf w = wbuf_of(out->detected, sizeof out->detected - 1);
+    add(&w, "at once: all %u refused unread or as malformed; the victim is %s, ", (unsigned)FLOOD,
+        unhurt ? "heard meanwhile" : "NOT HEARD");
+    add_time(&w, heard_ms);
+    out->detected[wbuf_len(&w)] = '\0';
     snprintf(out->earned, sizeof out->earned, "nothing");
-    out->defended = heard && limited > FLOOD / 2;
-    target_close(t);
-    seed_says(out, "no limit of rate", "the service stands still");
+    out->defended = unhurt && after.refused - p.before.refused == FLOOD;
+    attack_site_disconnect(&p.victim);
+    attack_site_disconnect(&p.thief);
+    const size_t len = seed_text(&p, "thief", p.seed.now_s, 1000, &p.thief);
+    for (unsigned i = 0; i < FLOOD / 10; i++) {
+        (void)seed_gateway_message(&p.seed, p.text, len);
+    }
+    conclude_seed(&p, FLOOD / 10, out);
 }
 
+static bool has_ended(const void *context)
+{
+    const struct attack_device *d = context;
+    return !d->is_up;
+}
+
+/* A certificate whose key was replaced, one of a removed device. */
 static void run_stale(const struct attack *a, const struct fleet_year *year,
                       struct attack_outcome *out)
 {
-    struct target *t = target_open();
-    (void)a;
+    static struct play p;
+    char question[128];
+    struct json_reader r;
+    struct json_token tokens[SWARM_GATEWAY_TOKENS];
     (void)year;
-    struct target_device old = t->victim;
-    enrol(t, &t->victim, "victim"); /* a new key; the old one was stolen */
-    const uint64_t before = t->ingest.counters.total;
-    for (unsigned i = 0; i < TRIES; i++) {
-        publish(t, of_victim, forge(t, &old, "victim", 1, i + 1));
+    begin(&p, a);
+    struct attack_device old = p.victim;
+    attack_site_enrol(p.site, &p.victim, p.victim.id); /* the old key was stolen */
+    if (!meet(&p)) {
+        fail_to_meet(&p, out);
+        return;
     }
-    conclude(t, before, TRIES, "bad signature: the key is not the enrolled one", out);
-    seed_says(out, "no revocation: a certificate is good for its year", "what it reports");
+    const int status = attack_site_try_enrol(p.site, &old, NULL);
+    attack_site_disconnect(&p.victim); /* one name, one session */
+    (void)attack_site_connect(p.site, &old);
+    for (unsigned i = 0; i < TRIES / 2; i++) {
+        const size_t len = attack_forge(&old, old.id, 1, i + 1, 0, p.message);
+        try_message(&p, &old, p.of_victim, len);
+    }
+    const bool refused = attack_site_answers(&old, TELEMETRY_BAD_SIGNATURE, TRIES / 2);
+    attack_site_disconnect(&old);
+    snprintf(question, sizeof question, "{\"do\":\"device.remove\",\"id\":\"%s\"}", p.thief.id);
+    (void)!swarm_gateway_ask(&p.site->gateway, question, &r, tokens);
+    const bool put_out = attack_site_wait(p.site, has_ended, &p.thief, 1000);
+    attack_site_disconnect(&p.thief);
+    (void)attack_site_connect(p.site, &p.thief); /* for a moment */
+    for (unsigned i = 0; i < TRIES / 2; i++) {
+        const size_t len = attack_forge(&p.thief, p.thief.id, 1, i + 1, 0, p.message);
+        try_message(&p, &p.thief, p.of_thief, len);
+    }
+    (void)attack_site_wait(p.site, has_ended, &p.thief, ATTACK_PATIENCE_MS);
+    const bool back = attack_site_connect(p.site, &p.victim);
+    (void)conclude(&p, out, status == 401 ? "no renewal; " : "RENEWED; ");
+    out->defended = out->defended && status == 401 && refused && put_out && back;
+    seed_gateway_enrol(&p.seed, "victim", p.victim.public_key);
+    repeat_to_seed(&p, seed_text(&p, "victim", p.seed.now_s, 1000, &old), TRIES / 2, 1);
+    p.seed.now_s += 3600; /* a removed device's key is not revoked */
+    for (unsigned i = 0; i < TRIES / 2; i++) {
+        repeat_to_seed(&p, seed_text(&p, "thief", p.seed.now_s, 1000, &p.thief), 1, 5);
+    }
+    conclude_seed(&p, TRIES, out);
+}
+
+/* Nobody lies: a meter's clock is a day ahead for a while, then right again. */
+static void run_clock_jump(const struct attack *a, const struct fleet_year *year,
+                           struct attack_outcome *out)
+{
+    static struct play p;
+    (void)year;
+    begin(&p, a);
+    if (!meet(&p)) {
+        fail_to_meet(&p, out);
+        return;
+    }
+    p.site->time_ms += JUMP_S * INT64_C(1000);
+    for (unsigned i = 0; i < TRIES; i++) {
+        const size_t len = attack_forge(&p.victim, p.victim.id, 1, i + 1, 0, p.message);
+        try_message(&p, &p.victim, p.of_victim, len);
+    }
+    p.site->time_ms -= JUMP_S * INT64_C(1000);
+    const int64_t taken = conclude(&p, out, "kept, and judged by no day; ");
+    const bool whole = taken == TRIES;
+    out->defended = strstr(out->detected, "unhurt") != NULL && whole;
+    snprintf(out->earned, sizeof out->earned, "nothing: counters are settled");
+    for (unsigned i = 0; i < TRIES; i++) {
+        p.seed.now_s += 5;
+        const size_t len = seed_text(&p, "victim", p.seed.now_s + JUMP_S, 1000, &p.victim);
+        (void)seed_gateway_message(&p.seed, p.text, len);
+    }
+    conclude_seed(&p, TRIES, out);
+}
+
+void attack_protocol_end(void)
+{
+    if (site != NULL) {
+        attack_site_close(site);
+        site = NULL;
+    }
 }
 
 const struct attack attack_protocol[] = {
-    {.name = "replay", .what = "a stored message is sent again", .run = run_replay},
+    {.name = "replay", .what = "a recorded message is sent again", .run = run_replay},
     {.name = "clone", .what = "the victim's name with another key", .run = run_clone},
     {.name = "rollback", .what = "used numbers with new content", .run = run_rollback},
-    {.name = "identity", .what = "another's reading on the own topic", .run = run_identity},
-    {.name = "topic", .what = "topics that are none of a device", .run = run_topic},
+    {.name = "clock-jump",
+     .what = "a meter's clock jumps a day ahead and back: nobody lies",
+     .run = run_clock_jump},
     {.name = "transfer", .what = "a forged transfer of credits", .run = run_transfer},
+    {.name = "topic", .what = "topics that are another's, or nobody's", .run = run_topic},
+    {.name = "identity", .what = "another's genuine reading as one's own", .run = run_identity},
     {.name = "malformed", .what = "flipped bits and cut messages", .run = run_malformed},
-    {.name = "flood", .what = "20000 messages in a moment", .run = run_flood},
-    {.name = "stale", .what = "the key of a certificate that was replaced", .run = run_stale},
+    {.name = "flood", .what = "20000 messages at once", .run = run_flood},
+    {.name = "stale",
+     .what = "certificates of a replaced key and of a removed device",
+     .run = run_stale},
 };
 const size_t attack_protocol_count = sizeof attack_protocol / sizeof attack_protocol[0];

@@ -12,14 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/json_reader.h"
-
 enum {
     START_MS = 20000,
     STOP_MS = 20000,
     ANSWER_MS = 30000,
     QUESTION_CAP = 200,
-    TOKENS_MAX = 128,
     PEAK_POWER_W = 4000
 };
 
@@ -29,7 +26,7 @@ static int complain(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    fprintf(stderr, "wattward-sim swarm: ");
+    fprintf(stderr, "wattward-sim: ");
     // NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it is, two lines above
     vfprintf(stderr, format, arguments);
     fprintf(stderr, "\n");
@@ -123,9 +120,8 @@ int swarm_gateway_open(struct swarm_gateway *g, const struct swarm_options *o)
 
 /* ---- questions ---- */
 
-/* An answer that says yes; `tokens` has TOKENS_MAX. */
-static int ask(struct swarm_gateway *g, const char *question, struct json_reader *answer,
-               struct json_token *tokens)
+int swarm_gateway_ask(struct swarm_gateway *g, const char *question, struct json_reader *answer,
+                      struct json_token *tokens)
 {
     char sentence[256];
     bool ok = false;
@@ -134,7 +130,7 @@ static int ask(struct swarm_gateway *g, const char *question, struct json_reader
         return complain("the gateway does not answer: %s",
                         errno == 0 ? "it closed the connection" : strerror(errno));
     }
-    if (json_parse(answer, text, strlen(text), tokens, TOKENS_MAX) != E_OK ||
+    if (json_parse(answer, text, strlen(text), tokens, SWARM_GATEWAY_TOKENS) != E_OK ||
         json_bool(answer, json_member(answer, 0, "ok"), &ok) != E_OK) {
         return complain("the gateway's answer cannot be understood");
     }
@@ -146,14 +142,12 @@ static int ask(struct swarm_gateway *g, const char *question, struct json_reader
     return E_OK;
 }
 
-int swarm_gateway_add(struct swarm_gateway *g, const char *id, struct swarm_claim *claim)
+static int claim_of(struct swarm_gateway *g, const char *question, const char *id,
+                    struct swarm_claim *claim)
 {
-    char question[QUESTION_CAP];
     struct json_reader r;
-    struct json_token tokens[TOKENS_MAX];
-    snprintf(question, sizeof question, "{\"do\":\"device.add\",\"id\":\"%s\",\"peak_power_w\":%d}",
-             id, PEAK_POWER_W);
-    const int error = ask(g, question, &r, tokens);
+    struct json_token tokens[SWARM_GATEWAY_TOKENS];
+    const int error = swarm_gateway_ask(g, question, &r, tokens);
     if (error != E_OK) {
         return error;
     }
@@ -162,6 +156,21 @@ int swarm_gateway_add(struct swarm_gateway *g, const char *id, struct swarm_clai
         return complain("the gateway gave no claim token for %s", id);
     }
     return E_OK;
+}
+
+int swarm_gateway_add(struct swarm_gateway *g, const char *id, struct swarm_claim *claim)
+{
+    char question[QUESTION_CAP];
+    snprintf(question, sizeof question, "{\"do\":\"device.add\",\"id\":\"%s\",\"peak_power_w\":%d}",
+             id, PEAK_POWER_W);
+    return claim_of(g, question, id, claim);
+}
+
+int swarm_gateway_token(struct swarm_gateway *g, const char *id, struct swarm_claim *claim)
+{
+    char question[QUESTION_CAP];
+    snprintf(question, sizeof question, "{\"do\":\"device.token\",\"id\":\"%s\"}", id);
+    return claim_of(g, question, id, claim);
 }
 
 static int64_t sum_of(const struct json_reader *r, int object)
@@ -177,8 +186,8 @@ static int64_t sum_of(const struct json_reader *r, int object)
 int swarm_gateway_counts(struct swarm_gateway *g, struct swarm_gateway_counts *counts)
 {
     struct json_reader r;
-    struct json_token tokens[TOKENS_MAX];
-    const int error = ask(g, "{\"do\":\"status\"}", &r, tokens);
+    struct json_token tokens[SWARM_GATEWAY_TOKENS];
+    const int error = swarm_gateway_ask(g, "{\"do\":\"status\"}", &r, tokens);
     if (error != E_OK) {
         return error;
     }

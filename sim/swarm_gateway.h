@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/json_reader.h"
 #include "child.h"
 #include "posix/control_line.h"
 #include "swarm_options.h"
@@ -38,6 +39,13 @@ struct swarm_gateway_counts {
 /* Each prints one sentence when it fails. Close also what did not open. */
 int swarm_gateway_open(struct swarm_gateway *g, const struct swarm_options *o) MUST_USE;
 int swarm_gateway_add(struct swarm_gateway *g, const char *id, struct swarm_claim *claim) MUST_USE;
+/* A new claim token for a device that is known. */
+int swarm_gateway_token(struct swarm_gateway *g, const char *id,
+                        struct swarm_claim *claim) MUST_USE;
+/* An answer that says yes; `tokens` has SWARM_GATEWAY_TOKENS. Views until the next question. */
+enum { SWARM_GATEWAY_TOKENS = 128 };
+int swarm_gateway_ask(struct swarm_gateway *g, const char *question, struct json_reader *answer,
+                      struct json_token *tokens) MUST_USE;
 int swarm_gateway_counts(struct swarm_gateway *g, struct swarm_gateway_counts *counts) MUST_USE;
 /* A gateway of ours has ended by itself. */
 bool swarm_gateway_died(struct swarm_gateway *g);

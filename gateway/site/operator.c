@@ -81,8 +81,8 @@ static int keep_key(struct site *site, const uint8_t key[32])
  */
 static int make_key(struct site *site, const char *path)
 {
-    uint8_t seed[32];
-    uint8_t key[32];
+    uint8_t seed[32] = {0};
+    uint8_t key[32] = {0};
     int result = crypto_random(seed, sizeof seed);
     if (result == E_OK) {
         result = crypto_ed25519_public(seed, key);

@@ -99,9 +99,9 @@ struct trust_counts {
     uint64_t late;
     uint64_t weather_points;
     uint64_t weather_hours; /* that a device was compared with */
-    uint64_t impossible; /* intervals that nature does not allow */
-    uint64_t untimed;    /* readings not judged: their time is unknown, or ahead of ours */
-    uint64_t uncredited; /* readings of devices in quarantine */
+    uint64_t impossible;    /* intervals that nature does not allow */
+    uint64_t untimed;       /* readings not judged: their time is unknown, or ahead of ours */
+    uint64_t uncredited;    /* readings of devices in quarantine */
 };
 const struct trust_counts *trust_site_counts(const struct trust_site *t);
 
