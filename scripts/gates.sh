@@ -16,7 +16,7 @@ Usage: scripts/gates.sh [GATE...]
   shell      shellcheck
   cppcheck   cppcheck
   tidy       clang-tidy, with the size and complexity budgets
-  generated  `make gen` changes nothing
+  generated  `make gen` changes nothing; docs/conformance.md is current
 HELP
 }
 
@@ -77,6 +77,7 @@ gate_tidy() {
 }
 
 gate_generated() {
+    scripts/trace_requirements.py --check
     if [ ! -d "${WATTWARD_DATA:-../shared/data}" ]; then
         say "SKIP generated: the schema files are not here"
         return

@@ -185,6 +185,42 @@ static inline bool pair_until(struct pair *p, enum v2g_phase phase)
     return false;
 }
 
+/* A good session (of a car that is full at once, or of a charger that wants receipts or another
+ * schedule, if it takes that) until the charger waits in that phase and the car has said nothing
+ * yet. */
+static inline bool pair_reach(struct pair *p, enum v2g_protocol protocol, enum v2g_energy_mode mode,
+                              enum v2g_phase phase)
+{
+    pair_init(p, protocol, mode);
+    p->secc_config.receipts = phase == V2G_PHASE_RECEIPT;
+    pair_start(p);
+    p->battery.full = phase >= V2G_PHASE_STOPPING;
+    v2g_evcc_set_battery(&p->evcc, &p->battery);
+    const bool again = phase == V2G_PHASE_RENEGOTIATION || phase == V2G_PHASE_RESTART;
+    for (int i = 0; i < 4000; i++) {
+        if (again && p->secc.phase == V2G_PHASE_CHARGING) {
+            v2g_secc_notify(&p->secc, V2G_NOTIFY_RENEGOTIATE, 0);
+        }
+        pair_pass(p, 1);
+        if (p->secc.phase == phase && p->secc.out == V2G_OUT_NONE) {
+            return true;
+        }
+        pair_tick(p);
+    }
+    return false;
+}
+
+/* Whether a session by that protocol, DC or AC and without a contract, comes there at all. */
+static inline bool pair_has(enum v2g_protocol protocol, bool is_dc, enum v2g_phase phase)
+{
+    const bool dc_only = phase == V2G_PHASE_CABLE_CHECK || phase == V2G_PHASE_PRE_CHARGE ||
+                         phase == V2G_PHASE_WELDING;
+    const bool iso_only = phase == V2G_PHASE_RECEIPT || phase == V2G_PHASE_RENEGOTIATION ||
+                          phase == V2G_PHASE_RESTART;
+    return phase != V2G_PHASE_CONTRACT && !(dc_only && !is_dc) &&
+           !(phase == V2G_PHASE_READY && is_dc) && !(iso_only && protocol == V2G_PROTOCOL_DIN);
+}
+
 /* 20 ms of the charger alone. */
 static inline void pair_wait(struct pair *p)
 {

@@ -75,6 +75,7 @@ static uint32_t message_timeout_ms(enum v2g_kind kind)
     return slow ? V2G_EVCC_LONG_MESSAGE_TIMEOUT_MS : V2G_EVCC_MESSAGE_TIMEOUT_MS;
 }
 
+/* [V2G2-700..707, 710, 711] */
 static uint32_t phase_timeout_ms(const struct v2g_evcc *e, enum v2g_kind kind)
 {
     const uint32_t ongoing_ms =
@@ -84,7 +85,8 @@ static uint32_t phase_timeout_ms(const struct v2g_evcc *e, enum v2g_kind kind)
                                     : ongoing_ms;
 }
 
-/* Until when the session must have got on: set up after the plug; by DIN ready to charge. */
+/* Until when the session must have got on: set up after the plug [V2G2-446, 448]; by DIN ready to
+ * charge. */
 static uint64_t session_until_ms(const struct v2g_evcc *e)
 {
     if (e->phase <= V2G_PHASE_SETUP) {

@@ -105,6 +105,7 @@ static enum v2g_kind after_loop(struct v2g_evcc *e, const struct v2g_evse_status
 {
     note_status(e, status);
     e->phase = receipt_required ? V2G_PHASE_RECEIPT : V2G_PHASE_CHARGING;
+    /* [V2G2-680]: only here is a charger's wish to renegotiate heard. */
     const bool renegotiate =
         e->wants_renegotiation ||
         (e->protocol == V2G_PROTOCOL_ISO2 && status->notification == V2G_NOTIFY_RENEGOTIATE);

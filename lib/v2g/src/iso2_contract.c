@@ -188,8 +188,8 @@ void v2g_iso2_update_req_write(const struct v2g_message *message, struct scratch
     out->list_of_root_certificate_ids = roots_of(in, memory);
 }
 
-/* What a refusal carries, since the schema wants everything: one zero byte for certificates and
- * keys, nobody's contract. A car does not look at it. */
+/* [V2G2-736] What a refusal carries, since the schema wants everything: one zero byte for
+ * certificates and keys, nobody's contract. A car does not look at it. */
 static const struct v2g_contract_response refusal = {
     .provisioning = {.leaf = {.at = nothing, .len = 1}},
     .chain = {.id = EXI_TEXT_INIT("id1"), .leaf = {.at = nothing, .len = 1}},

@@ -10,7 +10,7 @@ int v2g_sdp_answer(const struct v2g_sdp_server *server, const uint8_t *datagram,
     struct v2gtp_frame frame;
     const int used = v2gtp_decode(datagram, len, &frame);
     if (used <= 0 || frame.type != V2GTP_SDP_REQUEST || frame.len != 2) {
-        return 0; /* [V2G2-146]: not a request, no answer */
+        return 0; /* not a request, no answer */
     }
     if (frame.payload[1] != V2G_TRANSPORT_TCP) {
         return 0;

@@ -164,7 +164,7 @@ static void on_message(struct v2g_secc *s, const struct v2g_message *request)
     if (!v2g_phase_allows(s->phase, s->protocol, s->is_dc, request->kind)) {
         s->response.code = V2G_RESPONSE_FAILED_SEQUENCE; /* [V2G2-538] */
     } else if (request->kind != V2G_SESSION_SETUP && !same_session(s, request)) {
-        s->response.code = V2G_RESPONSE_FAILED_UNKNOWN_SESSION; /* [V2G2-463] */
+        s->response.code = V2G_RESPONSE_FAILED_UNKNOWN_SESSION; /* [V2G2-460] */
     } else {
         s->response.code = on[request->kind](s, request);
     }
@@ -172,7 +172,7 @@ static void on_message(struct v2g_secc *s, const struct v2g_message *request)
     memcpy(s->response.session_id, s->session_id, V2G_SESSION_ID_LEN);
     s->out = V2G_OUT_MESSAGE;
     const enum v2g_phase next = v2g_phase_after(s->phase, request, &s->response);
-    if (next == V2G_PHASE_ENDED) {
+    if (next == V2G_PHASE_ENDED) { /* a failure is answered, then the session ends [V2G2-539] */
         finish(s, end_of(s, request));
         return;
     }

@@ -84,7 +84,7 @@ enum v2g_response v2g_secc_on_cable_check(struct v2g_secc *s, const struct v2g_m
         }
     }
     if (s->facts.isolation == V2G_ISOLATION_FAILED || s->facts.fault != V2G_FAULT_NONE ||
-        s->emergency || s->now_ms - s->since_ms >= V2G_SECC_CABLE_CHECK_MS) {
+        s->emergency || s->now_ms - s->since_ms >= V2G_SECC_CABLE_CHECK_MS) { /* [V2G2-700..703] */
         v2g_secc_want(s, V2G_SUPPLY_OFF, 0, 0);
         out->processing = V2G_FINISHED;
         return V2G_RESPONSE_FAILED;
@@ -126,14 +126,14 @@ enum v2g_response v2g_secc_on_pre_charge(struct v2g_secc *s, const struct v2g_me
     if (v2g_secc_charged(s)) {
         return V2G_RESPONSE_OK;
     }
-    if (s->now_ms - s->ramp_ms >= V2G_SECC_PRE_CHARGE_MS) {
+    if (s->now_ms - s->ramp_ms >= V2G_SECC_PRE_CHARGE_MS) { /* [V2G2-704..707] */
         return V2G_RESPONSE_FAILED;
     }
     v2g_secc_await(s, V2G_SECC_RAMP_MS);
     return V2G_RESPONSE_OK;
 }
 
-/* The profile must stay below the schedule at each of its steps [V2G2-478]. */
+/* The profile must stay below the schedule at each of its steps [V2G2-224, 225, 478]. */
 static bool profile_fits(const struct v2g_power_delivery *in, const struct v2g_schedule *schedule)
 {
     for (uint8_t i = 0; i < in->n_steps; i++) {
@@ -166,7 +166,7 @@ static enum v2g_response energise(struct v2g_secc *s)
 {
     if (!s->is_dc) {
         v2g_secc_want(s, V2G_SUPPLY_AC_ON, 0, 0);
-        v2g_secc_await(s, V2G_SECC_CONTACTOR_MS);
+        v2g_secc_await(s, V2G_SECC_CONTACTOR_MS); /* [V2G2-860] */
         return V2G_RESPONSE_OK;
     }
     if (s->phase == V2G_PHASE_RESTART && s->facts.contactor_closed) {
@@ -224,7 +224,7 @@ enum v2g_response v2g_secc_on_delivery(struct v2g_secc *s, const struct v2g_mess
     if (s->phase != V2G_PHASE_CHARGING && s->phase != V2G_PHASE_RECEIPT) {
         return V2G_RESPONSE_FAILED_SEQUENCE;
     }
-    /* The contactor stays closed, the current rests [V2G2-680]. */
+    /* The contactor stays closed, the current rests [V2G2-813]. */
     if (s->is_dc && s->demand.mode == V2G_SUPPLY_CHARGE) {
         v2g_secc_want(s, V2G_SUPPLY_CHARGE, s->demand.target_mv, 0);
     }
@@ -315,7 +315,7 @@ enum v2g_response v2g_secc_on_stop(struct v2g_secc *s, const struct v2g_message 
     struct v2g_paused *paused = s->config->paused;
     const bool asked = request->session_end == V2G_SESSION_PAUSE;
     if (s->protocol == V2G_PROTOCOL_ISO2 && asked && paused == NULL) {
-        return V2G_RESPONSE_FAILED; /* cannot be kept, so it is not promised [V2G2-738] */
+        return V2G_RESPONSE_FAILED; /* cannot be kept, so it is not promised */
     }
     if (s->protocol == V2G_PROTOCOL_ISO2 && (asked || s->pausing) && paused != NULL) {
         memcpy(paused->session_id, s->session_id, V2G_SESSION_ID_LEN);

@@ -31,8 +31,8 @@ static enum v2g_evse_status_code status_code(const struct v2g_secc *s)
     if (s->facts.fault != V2G_FAULT_NONE) {
         return V2G_EVSE_MALFUNCTION;
     }
-    if (s->phase == V2G_PHASE_STOPPING || s->phase == V2G_PHASE_ENDED ||
-        (s->notification == V2G_NOTIFY_STOP && (s->quirks & V2G_QUIRK_EARLY_STOP) != 0)) {
+    const bool over = s->phase >= V2G_PHASE_STOPPING && s->response.kind != V2G_CHARGE_PARAMETERS;
+    if (over || (s->notification == V2G_NOTIFY_STOP && (s->quirks & V2G_QUIRK_EARLY_STOP) != 0)) {
         return V2G_EVSE_SHUTDOWN;
     }
     if (s->phase == V2G_PHASE_CABLE_CHECK && s->facts.isolation != V2G_ISOLATION_PASSED) {
@@ -119,8 +119,10 @@ static void fill_parameters(struct v2g_secc *s)
     out->ac_max_ma = s->ac_max_ma;
     out->processing = V2G_ONGOING;
     if (makes_schedule(s)) { /* a car wants one: all day, all we have */
+        /* [V2G2-303, 304]: until the departure, or for a day when none was told. */
+        const uint32_t span_s = s->car.departure_s > DAY_S ? s->car.departure_s : (uint32_t)DAY_S;
         s->full_step =
-            (struct v2g_power_step){.start_s = 0, .duration_s = DAY_S, .max_w = full_power_w(s)};
+            (struct v2g_power_step){.start_s = 0, .duration_s = span_s, .max_w = full_power_w(s)};
         s->full_schedule = (struct v2g_schedule){.id = 1, .n_steps = 1, .steps = &s->full_step};
         out->schedules = &s->full_schedule;
         out->n_schedules = 1;

@@ -38,7 +38,7 @@ enum v2g_response v2g_secc_on_setup(struct v2g_secc *s, const struct v2g_message
     enum v2g_response code = V2G_RESPONSE_OK_NEW_SESSION; /* [V2G2-463] */
     if (resumes(s, request)) {
         memcpy(s->session_id, request->session_id, V2G_SESSION_ID_LEN);
-        code = V2G_RESPONSE_OK_OLD_SESSION; /* [V2G2-741] */
+        code = V2G_RESPONSE_OK_OLD_SESSION; /* [V2G2-741, 754] */
     } else {
         do {
             if (s->config->entropy.fill(s->config->entropy.context, s->session_id,
@@ -81,7 +81,8 @@ enum v2g_response v2g_secc_on_detail(struct v2g_secc *s, const struct v2g_messag
             return V2G_RESPONSE_OK;
         }
     }
-    return id == V2G_SERVICE_CHARGE ? V2G_RESPONSE_OK : V2G_RESPONSE_FAILED_SERVICE_ID;
+    return id == V2G_SERVICE_CHARGE ? V2G_RESPONSE_OK /* [V2G2-425] */
+                                    : V2G_RESPONSE_FAILED_SERVICE_ID;
 }
 
 static bool offers_service(const struct v2g_secc_config *config, uint16_t id)
@@ -106,7 +107,7 @@ enum v2g_response v2g_secc_on_selection(struct v2g_secc *s, const struct v2g_mes
         }
         charges = charges || in->selected[i].id == V2G_SERVICE_CHARGE;
     }
-    if (!charges) {
+    if (!charges) { /* [V2G2-804] */
         return s->protocol == V2G_PROTOCOL_DIN ? V2G_RESPONSE_FAILED_SERVICE_SELECTION
                                                : V2G_RESPONSE_FAILED_NO_CHARGE_SERVICE;
     }
@@ -134,13 +135,14 @@ enum v2g_response v2g_secc_on_authorization(struct v2g_secc *s, const struct v2g
     }
     const bool din = s->protocol == V2G_PROTOCOL_DIN;
     if (s->now_ms - s->since_ms >= (din ? V2G_SECC_READY_MS : V2G_SECC_ONGOING_MS)) {
+        /* [V2G2-712, 713] */
         return V2G_RESPONSE_FAILED;
     }
     if (s->since_ms == s->now_ms || !s->asked) {
         s->asked = true;
         v2g_secc_tell(s, V2G_SECC_EVENT_WANTS_AUTHORIZATION, 0);
     }
-    out->processing = din ? V2G_ONGOING : V2G_WAITING_FOR_CUSTOMER;
+    out->processing = din ? V2G_ONGOING : V2G_WAITING_FOR_CUSTOMER; /* [V2G2-854] */
     return V2G_RESPONSE_OK;
 }
 

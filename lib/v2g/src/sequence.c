@@ -5,26 +5,29 @@
 
 #define KIND(name) (1U << V2G_##name)
 
-/* Requests by phase. SessionStopReq is taken wherever no power can flow: a car may give up. */
+/* Requests by phase. SessionStopReq is taken wherever no power can flow, and PowerDeliveryReq
+ * (stop) wherever it can: a car may give up. */
 static const uint32_t allowed[V2G_PHASE_COUNT] = {
-    [V2G_PHASE_SETUP] = KIND(SESSION_SETUP),                              /* [V2G2-540] */
-    [V2G_PHASE_DISCOVERY] = KIND(SERVICE_DISCOVERY) | KIND(SESSION_STOP), /* [V2G2-542] */
+    [V2G_PHASE_SETUP] = KIND(SESSION_SETUP),                              /* [V2G2-541] */
+    [V2G_PHASE_DISCOVERY] = KIND(SERVICE_DISCOVERY) | KIND(SESSION_STOP), /* [V2G2-543] */
     [V2G_PHASE_SELECTION] =
-        KIND(SERVICE_DETAIL) | KIND(PAYMENT_SELECTION) | KIND(SESSION_STOP), /* [V2G2-545] */
+        KIND(SERVICE_DETAIL) | KIND(PAYMENT_SELECTION) | KIND(SESSION_STOP), /* [V2G2-545, 548] */
     [V2G_PHASE_CONTRACT] = KIND(PAYMENT_DETAILS) | KIND(CERTIFICATE_INSTALLATION) |
-                           KIND(CERTIFICATE_UPDATE) | KIND(SESSION_STOP),  /* [V2G2-551] */
-    [V2G_PHASE_AUTHORIZATION] = KIND(AUTHORIZATION) | KIND(SESSION_STOP),  /* [V2G2-560] */
-    [V2G_PHASE_PARAMETERS] = KIND(CHARGE_PARAMETERS) | KIND(SESSION_STOP), /* [V2G2-566] */
-    [V2G_PHASE_CABLE_CHECK] = KIND(CABLE_CHECK) | KIND(SESSION_STOP),      /* [V2G2-581] */
+                           KIND(CERTIFICATE_UPDATE) | KIND(SESSION_STOP), /* [V2G2-551, 554, 557] */
+    [V2G_PHASE_AUTHORIZATION] = KIND(AUTHORIZATION) | KIND(SESSION_STOP), /* [V2G2-560, 563] */
+    [V2G_PHASE_PARAMETERS] = KIND(CHARGE_PARAMETERS) | KIND(SESSION_STOP), /* [V2G2-563] */
+    [V2G_PHASE_CABLE_CHECK] = KIND(CABLE_CHECK) | KIND(SESSION_STOP), /* [V2G2-582, 584, 621] */
     [V2G_PHASE_PRE_CHARGE] =
-        KIND(PRE_CHARGE) | KIND(POWER_DELIVERY) | KIND(SESSION_STOP),           /* [V2G2-587] */
-    [V2G_PHASE_READY] = KIND(POWER_DELIVERY) | KIND(SESSION_STOP),              /* [V2G2-571] */
-    [V2G_PHASE_CHARGING] = KIND(CURRENT_DEMAND) | KIND(CHARGING_STATUS) |       /* [V2G2-576] */
-                           KIND(POWER_DELIVERY) | KIND(METERING_RECEIPT),       /* [V2G2-592] */
-    [V2G_PHASE_RECEIPT] = KIND(METERING_RECEIPT) | KIND(POWER_DELIVERY),        /* [V2G2-578] */
+        KIND(PRE_CHARGE) | KIND(POWER_DELIVERY) | KIND(SESSION_STOP),     /* [V2G2-584, 587] */
+    [V2G_PHASE_READY] = KIND(POWER_DELIVERY) | KIND(SESSION_STOP),        /* [V2G2-573] */
+    [V2G_PHASE_CHARGING] = KIND(CURRENT_DEMAND) | KIND(CHARGING_STATUS) | /* [V2G2-576, 577] */
+                           KIND(POWER_DELIVERY) | KIND(METERING_RECEIPT), /* [V2G2-590, 593] */
+    [V2G_PHASE_RECEIPT] = KIND(METERING_RECEIPT) | KIND(POWER_DELIVERY),  /* [V2G2-577, 795] */
     [V2G_PHASE_RENEGOTIATION] = KIND(CHARGE_PARAMETERS) | KIND(POWER_DELIVERY), /* [V2G2-813] */
     [V2G_PHASE_RESTART] = KIND(POWER_DELIVERY) | KIND(CABLE_CHECK) | KIND(PRE_CHARGE),
-    [V2G_PHASE_STOPPING] = KIND(WELDING_DETECTION) | KIND(SESSION_STOP), /* [V2G2-597] */
+    [V2G_PHASE_STOPPING] = KIND(WELDING_DETECTION) | KIND(SESSION_STOP) |
+                           KIND(CHARGE_PARAMETERS),                     /* [V2G2-568, 601] */
+    [V2G_PHASE_WELDING] = KIND(WELDING_DETECTION) | KIND(SESSION_STOP), /* [V2G2-597] */
 };
 
 const char *v2g_phase_name(enum v2g_phase phase)
@@ -46,6 +49,9 @@ bool v2g_phase_allows(enum v2g_phase phase, enum v2g_protocol protocol, bool is_
         KIND(CABLE_CHECK) | KIND(PRE_CHARGE) | KIND(CURRENT_DEMAND) | KIND(WELDING_DETECTION);
     const uint32_t not_in_din = KIND(METERING_RECEIPT) | KIND(CHARGING_STATUS);
     uint32_t set = allowed[phase];
+    /* DIN has no way back. */
+    set &= ~(protocol == V2G_PROTOCOL_DIN && phase == V2G_PHASE_STOPPING ? KIND(CHARGE_PARAMETERS)
+                                                                         : 0U);
     set &= ~(is_dc ? KIND(CHARGING_STATUS) : dc_only);
     set &= ~(protocol == V2G_PROTOCOL_DIN ? not_in_din : 0U);
     return (set & 1U << kind) != 0;
@@ -60,7 +66,7 @@ static enum v2g_phase after_selection(const struct v2g_message *request)
 static enum v2g_phase after_parameters(enum v2g_phase phase, const struct v2g_message *response)
 {
     if (response->charge_parameters.processing != V2G_FINISHED) {
-        return phase;
+        return phase == V2G_PHASE_STOPPING ? V2G_PHASE_PARAMETERS : phase;
     }
     if (phase == V2G_PHASE_RENEGOTIATION) {
         return V2G_PHASE_RESTART;
@@ -120,7 +126,7 @@ enum v2g_phase v2g_phase_after(enum v2g_phase phase, const struct v2g_message *r
     case V2G_METERING_RECEIPT:
         return V2G_PHASE_CHARGING;
     case V2G_WELDING_DETECTION:
-        return V2G_PHASE_STOPPING;
+        return V2G_PHASE_WELDING;
     case V2G_SESSION_STOP:
     case V2G_KIND_COUNT:
         break;

@@ -85,7 +85,7 @@ static struct sockaddr_in6 socket_address(const char *interface, const uint8_t a
     return made;
 }
 
-/* A port of the dynamic range, where cars expect a charger's [V2G2-081]; others may have it. */
+/* A port of the dynamic range, where cars expect a charger's; others may have it. */
 static int bind_somewhere(int fd, struct sockaddr_in6 *own)
 {
     const unsigned first = (unsigned)getpid();

@@ -114,7 +114,7 @@ static void power_delivery_answers_with_a_dc_status(void) /* 6 */
     CHECK(answer.power_delivery.is_dc);
 }
 
-/* [V2G2-855] */
+/* [V2G2-854] */
 static void authorization_says_ongoing_until_somebody_accepts(void) /* 7 */
 {
     for (enum v2g_protocol p = V2G_PROTOCOL_DIN; p <= V2G_PROTOCOL_ISO2; p++) {

@@ -5,6 +5,7 @@
 
 static struct pair pair;
 
+/* [V2G2-422, 548] */
 static void a_service_that_is_offered_is_asked_for_and_selected(void)
 {
     static const struct v2g_service services[] = {

@@ -29,19 +29,19 @@ static void check_dc_session(enum v2g_protocol protocol)
     CHECK_EQ(v2g_secc_car(&pair.secc)->capacity_wh, 60000);
 }
 
-/* [V2G2-540], [V2G2-542], [V2G2-545], [V2G2-560], [V2G2-566] */
+/* [V2G2-541, 543, 545, 563] */
 static void a_din_dc_session_charges_from_handshake_to_stop(void)
 {
     check_dc_session(V2G_PROTOCOL_DIN);
 }
 
-/* [V2G2-581], [V2G2-586], [V2G2-587], [V2G2-592], [V2G2-597] */
+/* [V2G2-582, 584, 621, 587, 590, 593, 601, 597] */
 static void an_iso2_dc_session_charges_from_handshake_to_stop(void)
 {
     check_dc_session(V2G_PROTOCOL_ISO2);
 }
 
-/* [V2G2-571], [V2G2-576] */
+/* [V2G2-573, 576, 577, 568, 860] */
 static void an_iso2_ac_session_closes_and_opens_the_contactor(void)
 {
     pair_init(&pair, V2G_PROTOCOL_ISO2, V2G_AC_THREE_PHASE);
@@ -73,7 +73,7 @@ static void a_car_that_asks_before_the_supply_ticked_is_served(void)
     CHECK(pair.stage.main);
 }
 
-/* [V2G2-680], [V2G2-813], [V2G2-479] */
+/* [V2G2-680, 813, 479] */
 static void renegotiation_keeps_the_contactor_closed(void)
 {
     static const struct v2g_power_step low[] = {{.start_s = 0, .duration_s = 3600, .max_w = 0}};
@@ -92,7 +92,7 @@ static void renegotiation_keeps_the_contactor_closed(void)
     CHECK_EQ(v2g_evcc_charger(&pair.evcc)->schedule_w, 0);
 }
 
-/* [V2G2-738], [V2G2-741] */
+/* [V2G2-463, 741, 754] */
 static void a_paused_session_is_joined_again(void)
 {
     pair_init(&pair, V2G_PROTOCOL_ISO2, V2G_DC_EXTENDED);
@@ -127,7 +127,7 @@ static void another_car_does_not_join_a_paused_session(void)
     CHECK(memcmp(pair.secc.session_id, "\1\2\3\4\5\6\7\10", 8) != 0);
 }
 
-/* [V2G2-578] */
+/* [V2G2-577, 795] */
 static void receipts_are_asked_for_and_given(void)
 {
     pair_init(&pair, V2G_PROTOCOL_ISO2, V2G_DC_EXTENDED);
@@ -207,7 +207,7 @@ static void a_silent_car_ends_after_the_sequence_timeout(void)
     CHECK(pair.now_ms - from_ms >= V2G_SECC_SEQUENCE_TIMEOUT_MS);
 }
 
-/* [V2G2-463] */
+/* [V2G2-460] */
 static void a_wrong_session_id_is_refused(void)
 {
     pair_init(&pair, V2G_PROTOCOL_ISO2, V2G_DC_EXTENDED);
@@ -219,7 +219,7 @@ static void a_wrong_session_id_is_refused(void)
     CHECK_EQ(pair.secc.end, V2G_SECC_UNKNOWN_SESSION);
 }
 
-/* [V2G2-034] */
+/* [V2G2-034, 539] */
 static void the_connection_closes_five_seconds_after_the_end(void)
 {
     pair_init(&pair, V2G_PROTOCOL_DIN, V2G_DC_EXTENDED);

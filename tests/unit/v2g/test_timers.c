@@ -90,6 +90,7 @@ static void the_car_waits_for_each_answer_as_long_as_the_standard_says(void)
     }
 }
 
+/* [V2G2-446, 448] */
 static void the_car_gives_up_a_set_up_twenty_seconds_after_the_plug(void)
 {
     pair_init(&pair, V2G_PROTOCOL_ISO2, V2G_DC_EXTENDED);
@@ -139,6 +140,7 @@ static uint64_t ongoing_ms(enum v2g_protocol protocol, enum v2g_kind kind)
     return pair.now_ms - from_ms;
 }
 
+/* [V2G2-700..707, 710, 711] */
 static void the_car_gives_up_what_is_ongoing_for_too_long(void)
 {
     static const struct {
@@ -167,29 +169,10 @@ static void the_charger_waits_a_minute_for_the_next_request_in_every_phase(void)
 {
     for (enum v2g_protocol p = V2G_PROTOCOL_DIN; p <= V2G_PROTOCOL_ISO2; p++) {
         for (enum v2g_phase phase = V2G_PHASE_DISCOVERY; phase < V2G_PHASE_ENDED; phase++) {
-            const bool foreign =
-                phase == V2G_PHASE_CONTRACT || phase == V2G_PHASE_READY ||
-                (p == V2G_PROTOCOL_DIN && phase >= V2G_PHASE_RECEIPT && phase <= V2G_PHASE_RESTART);
-            if (foreign) {
+            if (!pair_has(p, true, phase)) {
                 continue;
             }
-            pair_init(&pair, p, V2G_DC_EXTENDED);
-            pair.secc_config.receipts = phase == V2G_PHASE_RECEIPT;
-            pair_start(&pair);
-            pair.battery.full = phase == V2G_PHASE_STOPPING;
-            v2g_evcc_set_battery(&pair.evcc, &pair.battery);
-            const bool again = phase == V2G_PHASE_RENEGOTIATION || phase == V2G_PHASE_RESTART;
-            for (int i = 0; i < 20000 && pair.secc.phase != phase; i++) {
-                if (again && pair.secc.phase == V2G_PHASE_CHARGING) {
-                    v2g_secc_notify(&pair.secc, V2G_NOTIFY_RENEGOTIATE, 0);
-                }
-                pair_pass(&pair, 1);
-                if (pair.secc.phase != phase) {
-                    pair_wait(&pair);
-                    v2g_evcc_tick(&pair.evcc, pair.now_ms);
-                }
-            }
-            CHECK_EQ(pair.secc.phase, phase);
+            CHECK(pair_reach(&pair, p, V2G_DC_EXTENDED, phase));
             const uint64_t until_ms = pair.secc.deadline_ms;
             CHECK(until_ms > pair.now_ms + V2G_SECC_SEQUENCE_TIMEOUT_MS - 100);
             for (; pair.now_ms + 20 < until_ms;) {
@@ -241,6 +224,7 @@ static void check_refusal(enum v2g_kind kind, uint32_t limit_ms)
     }
 }
 
+/* [V2G2-700..707, 712, 713] */
 static void the_charger_ends_what_it_cannot_finish(void)
 {
     for (enum v2g_protocol p = V2G_PROTOCOL_DIN; p <= V2G_PROTOCOL_ISO2; p++) {

@@ -21,7 +21,6 @@ static void a_frame_is_found_once_it_is_complete(void)
     CHECK_BYTES(frame.payload, frame.len, bytes + 8, 3);
 }
 
-/* [V2G2-087] */
 static void other_versions_and_endless_lengths_are_refused(void)
 {
     const uint8_t other[] = {2, 0xFD};
@@ -47,7 +46,7 @@ static int ask(const struct v2g_sdp_server *server, uint8_t security, uint8_t tr
     return v2g_sdp_answer(server, request, sizeof request, out);
 }
 
-/* [V2G2-622..628], [V2G20-1238] */
+/* [V2G2-622, 623, 625, 626, 627, 628], [V2G20-1238] */
 static void sdp_answers_by_what_both_can(void)
 {
     const struct v2g_sdp_server both = {.plain = plain, .tls = tls};
@@ -70,7 +69,6 @@ static void sdp_answers_by_what_both_can(void)
     CHECK_EQ(ask(&none, 0x10, 0, out), 0);
 }
 
-/* [V2G2-146] */
 static void sdp_does_not_answer_what_is_no_request(void)
 {
     const struct v2g_sdp_server server = {.plain = plain};
@@ -83,7 +81,7 @@ static void sdp_does_not_answer_what_is_no_request(void)
     CHECK_EQ(v2g_sdp_answer(&server, NULL, 0, out), 0);
 }
 
-/* [V2G2-160], [V2G2-161] */
+/* [V2G2-159, 161] */
 static void the_client_asks_fifty_times_and_gives_up(void)
 {
     struct v2g_sdp_client client;

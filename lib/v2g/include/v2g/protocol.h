@@ -142,7 +142,7 @@ enum {
     V2G_EVCC_ID_MAX_LEN = 8, /* DIN allows 8, ISO 15118-2 has 6 */
     V2G_EVSE_ID_MAX_LEN = 37,
     V2G_MAX_SCHEDULES = 3, /* SAScheduleTuples, by the schema of ISO 15118-2 */
-    V2G_MAX_STEPS = 24,    /* of a schedule or profile that we keep or send [V2G2-885] */
+    V2G_MAX_STEPS = 24,    /* of a schedule or profile that we keep or send */
     V2G_MAX_SERVICES = 8,
     V2G_MAX_SELECTED = 16, /* services, by the schema of ISO 15118-2 */
     V2G_MAX_SUB_CERTIFICATES = 4,
@@ -153,7 +153,7 @@ enum {
 /* Times of DIN SPEC 70121 table 75 and ISO 15118-2 table 109, milliseconds. */
 enum {
     V2G_SECC_SEQUENCE_TIMEOUT_MS = 60000, /* [V2G2-443] */
-    V2G_SECC_SETUP_TIMEOUT_MS = 18000,    /* plug-in to SessionSetupRes [V2G2-714] */
+    V2G_SECC_SETUP_TIMEOUT_MS = 18000,    /* plug-in to SessionSetupRes [V2G2-714, 716] */
     V2G_SECC_CABLE_CHECK_MS = 38000,
     V2G_SECC_PRE_CHARGE_MS = 5000, /* pre-charge performance of the charger */
     V2G_SECC_ONGOING_MS = 55000,   /* ISO 15118-2 */

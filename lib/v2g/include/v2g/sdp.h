@@ -14,7 +14,7 @@ enum {
     V2G_SDP_PORT = 15118,
     V2G_SDP_REQUEST_LEN = V2GTP_HEADER_LEN + 2,
     V2G_SDP_RESPONSE_LEN = V2GTP_HEADER_LEN + 20,
-    V2G_SDP_WAIT_MS = 250, /* [V2G2-160] */
+    V2G_SDP_WAIT_MS = 250, /* [V2G2-159] */
     V2G_SDP_MAX_TRIES = 50 /* [V2G2-161] */
 };
 
@@ -32,7 +32,7 @@ struct v2g_sdp_server {
     bool require_tls; /* answers TLS even to who asks for none */
 };
 
-/* The answer to one datagram [V2G2-622..628]: V2G_SDP_RESPONSE_LEN; 0 when there is nothing to
+/* The answer to one datagram [V2G2-622, 623]: V2G_SDP_RESPONSE_LEN; 0 when there is nothing to
  * answer (not an SDP request, another transport than TCP, no endpoint at all). A car that asks for
  * TLS where there is none is told so by security 0x10. */
 int v2g_sdp_answer(const struct v2g_sdp_server *server, const uint8_t *datagram, size_t len,

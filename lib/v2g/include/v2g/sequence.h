@@ -23,7 +23,8 @@
     X(RECEIPT)       /* MeteringReceiptReq, PowerDeliveryReq */                                    \
     X(RENEGOTIATION) /* ChargeParameterDiscoveryReq, the supply being kept */                      \
     X(RESTART)       /* after that: PowerDeliveryReq, or CableCheckReq to begin anew */            \
-    X(STOPPING)      /* WeldingDetectionReq, SessionStopReq */                                     \
+    X(STOPPING)      /* WeldingDetectionReq, SessionStopReq, ChargeParameterDiscoveryReq */        \
+    X(WELDING)       /* WeldingDetectionReq, SessionStopReq */                                     \
     X(ENDED)         /* nothing more */
 
 enum v2g_phase {

@@ -21,7 +21,7 @@ enum {
     V2G_SUPPLY_LATE_MS = 1000,               /* between ticks while energised */
     V2G_SUPPLY_OUTLET_MS = 5000,             /* for an outlet to lose its voltage */
     V2G_SUPPLY_RAMP_DOWN_MS = 1500,
-    V2G_SUPPLY_TOLERANCE_MV = 20000, /* of a pre-charge [V2G2-586], DIN 70121 */
+    V2G_SUPPLY_TOLERANCE_MV = 20000, /* of a pre-charge, IEC 61851-23 */
     V2G_SUPPLY_SAFE_MV = 60000,      /* below: touchable */
     V2G_SUPPLY_OPEN_MA = 2000,       /* below: contactors may open */
     V2G_SUPPLY_PRE_CHARGE_MA = 2000

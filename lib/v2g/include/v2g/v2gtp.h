@@ -31,7 +31,7 @@ struct v2gtp_frame {
 };
 
 /* The frame at the beginning of a stream. Its whole length (header and payload) when it is all
- * there; 0 when more bytes are needed; E_MALFORMED when the version bytes are wrong [V2G2-087];
+ * there; 0 when more bytes are needed; E_MALFORMED when the version bytes are wrong;
  * E_LIMIT when it announces more than V2GTP_MAX_PAYLOAD_LEN. After an error the stream is lost. */
 int v2gtp_decode(const uint8_t *bytes, size_t len, struct v2gtp_frame *frame) MUST_USE;
 
