@@ -44,6 +44,7 @@ static inline void pair_init(struct pair *p, enum v2g_protocol protocol, enum v2
     p->now_ms = 1000;
     p->stage.battery_mv = 380000;
     p->stage.cp = V2G_CP_B;
+    p->stage.ac = !v2g_energy_mode_dc(mode);
     p->battery = (struct v2g_evcc_battery){.soc_pct = 40,
                                            .voltage_mv = 380000,
                                            .target_mv = 400000,

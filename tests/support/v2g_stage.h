@@ -8,51 +8,71 @@
 #include "v2g/secc.h"
 #include "v2g/supply.h"
 
+enum { STAGE_TEST_MV = 400000 };
+
 struct stage {
     int32_t mv, ma; /* output */
     int32_t set_mv, set_ma;
     int32_t battery_mv;
     int32_t weak_mv;           /* it cannot make more; 0: it can */
     int32_t slew_mv;           /* in 20 ms; 0: 40 V */
+    int32_t surge_ma;          /* more flows than was set */
     int32_t feed_mv;           /* a voltage from elsewhere, with everything open */
     bool pre, main, car;       /* contactors */
     bool leaky, welded, stuck; /* stuck: the main contactor never reports */
     bool failing;              /* every call fails */
+    uint8_t hangs;             /* bits 1 << enum v2g_call: never done, but to open */
+    bool ac;                   /* no voltage of ours, no isolation monitor */
+    bool tested;               /* isolation, since the main contactor was last closed */
     enum v2g_cp cp;
-    unsigned unsafe; /* closings of the main contactor on more than 20 V, or with a leak */
+    unsigned unsafe; /* closings of the main contactor that must not be */
     unsigned sets;
     int64_t energy_mwh;
 };
 
+static inline enum v2g_power_result stage_result(const struct stage *s, enum v2g_call call)
+{
+    return s->failing                     ? V2G_POWER_FAILED
+           : (s->hangs & 1U << call) != 0 ? V2G_POWER_PENDING
+                                          : V2G_POWER_DONE;
+}
 static inline enum v2g_power_result stage_cp(void *context, enum v2g_cp *state)
 {
     struct stage *s = context;
     *state = s->cp;
-    return s->failing ? V2G_POWER_FAILED : V2G_POWER_DONE;
+    return stage_result(s, V2G_CALL_CP);
 }
 static inline enum v2g_power_result stage_iso(void *context, bool *ok)
 {
     struct stage *s = context;
+    const enum v2g_power_result result = stage_result(s, V2G_CALL_ISO);
     *ok = !s->leaky;
-    return V2G_POWER_DONE;
+    s->tested = s->tested ||
+                (result == V2G_POWER_DONE && *ok && s->set_mv == STAGE_TEST_MV && s->mv > 350000);
+    return result;
 }
 static inline enum v2g_power_result stage_pre(void *context, bool on)
 {
     struct stage *s = context;
+    if (on && stage_result(s, V2G_CALL_PRE) != V2G_POWER_DONE) {
+        return stage_result(s, V2G_CALL_PRE);
+    }
     s->pre = on;
     return V2G_POWER_DONE;
 }
 static inline enum v2g_power_result stage_main(void *context, bool on)
 {
     struct stage *s = context;
-    if (s->stuck && on) {
-        return V2G_POWER_PENDING;
+    if (on && (s->stuck || stage_result(s, V2G_CALL_MAIN) != V2G_POWER_DONE)) {
+        return s->failing ? V2G_POWER_FAILED : V2G_POWER_PENDING;
     }
-    if (on && !s->main) {
+    if (on && !s->main && !s->ac) {
+        /* pre-charged to within 20 V, over a cable that was tested and is sound */
         const int32_t gap_mv = s->set_mv - s->mv;
-        const bool ac = s->set_mv == 0;
-        s->unsafe += (!ac && (gap_mv > 20000 || gap_mv < -20000)) || s->leaky;
+        s->unsafe += s->set_mv <= 0 || gap_mv > 20000 || gap_mv < -20000 || !s->pre || !s->tested ||
+                     s->leaky;
     }
+    s->tested = s->tested && (on || !s->main);
     s->main = on || s->welded;
     return s->main == on ? V2G_POWER_DONE : V2G_POWER_PENDING;
 }
@@ -61,11 +81,14 @@ static inline enum v2g_power_result stage_measure(void *context, int32_t *mv, in
     const struct stage *s = context;
     *mv = s->mv;
     *ma = s->ma;
-    return V2G_POWER_DONE;
+    return stage_result(s, V2G_CALL_MEASURE);
 }
 static inline enum v2g_power_result stage_targets(void *context, int32_t mv, int32_t ma)
 {
     struct stage *s = context;
+    if (mv > 0 && stage_result(s, V2G_CALL_TARGETS) != V2G_POWER_DONE) {
+        return stage_result(s, V2G_CALL_TARGETS);
+    }
     s->set_mv = mv;
     s->set_ma = ma;
     s->sets++;
@@ -75,13 +98,13 @@ static inline enum v2g_power_result stage_weld(void *context, bool *ok)
 {
     const struct stage *s = context;
     *ok = !s->welded;
-    return V2G_POWER_DONE;
+    return stage_result(s, V2G_CALL_WELD);
 }
 static inline enum v2g_power_result stage_meter(void *context, int64_t *energy_mwh)
 {
     const struct stage *s = context;
     *energy_mwh = s->energy_mwh;
-    return V2G_POWER_DONE;
+    return stage_result(s, V2G_CALL_METER);
 }
 
 /* 20 ms of physics: 2 V a millisecond towards the set point, current when all is closed. */
@@ -97,7 +120,7 @@ static inline void stage_step(struct stage *s, bool car_contactor)
     if (s->car && s->main && s->battery_mv > 0) {
         s->mv = s->battery_mv;
     }
-    s->ma = s->car && s->main ? s->set_ma : 0;
+    s->ma = s->car && s->main ? s->set_ma + s->surge_ma : 0;
     s->energy_mwh += (int64_t)s->mv * s->ma / 1000 * 20 / 3600000;
 }
 
@@ -118,7 +141,7 @@ static inline struct v2g_supply_config stage_supply(struct stage *s)
                                                 stage_meter},
                                       .max_mv = 500000,
                                       .max_ma = 125000,
-                                      .isolation_test_mv = 400000};
+                                      .isolation_test_mv = STAGE_TEST_MV};
 }
 
 #endif

@@ -108,6 +108,9 @@ static void decide(const struct v2g_message *theirs)
 static void couple(const struct v2g_message *request)
 {
     pair.stage.cp = request->kind < V2G_CABLE_CHECK ? V2G_CP_B : V2G_CP_C;
+    if (request->kind == V2G_CHARGE_PARAMETERS) {
+        pair.stage.ac = !request->charge_parameters.is_dc;
+    }
     if (request->kind == V2G_PRE_CHARGE) {
         pair.stage.battery_mv = request->pre_charge.target_mv;
     }

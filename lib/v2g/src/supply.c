@@ -261,6 +261,18 @@ static void run_tested(struct v2g_supply *s)
     }
 }
 
+/* The voltage between the poles of the open contactor decides, not that somebody said so: measured
+ * now, for it may have fallen since. */
+static bool still_charged(struct v2g_supply *s)
+{
+    if (s->charged_mv == 0 ||
+        distance(s->facts.present_mv, s->charged_mv) > V2G_SUPPLY_TOLERANCE_MV) {
+        fail(s, V2G_FAULT_NOT_CHARGED);
+        return false;
+    }
+    return s->facts.measured_ms == s->now_ms;
+}
+
 static void run_pre_charging(struct v2g_supply *s)
 {
     ASSERT(s->facts.isolation == V2G_ISOLATION_PASSED);
@@ -268,14 +280,9 @@ static void run_pre_charging(struct v2g_supply *s)
         return;
     }
     if (s->demand.mode == V2G_SUPPLY_CHARGE) {
-        /* The voltage between the poles of the open contactor decides, not that somebody said so.
-         */
-        if (s->charged_mv == 0 ||
-            distance(s->facts.present_mv, s->charged_mv) > V2G_SUPPLY_TOLERANCE_MV) {
-            fail(s, V2G_FAULT_NOT_CHARGED);
-            return;
+        if (still_charged(s)) {
+            enter(s, V2G_SUPPLY_STATE_CLOSING);
         }
-        enter(s, V2G_SUPPLY_STATE_CLOSING);
         return;
     }
     const int32_t mv = s->demand.target_mv;
@@ -289,7 +296,7 @@ static void run_pre_charging(struct v2g_supply *s)
 static void run_closing(struct v2g_supply *s)
 {
     ASSERT(s->charged_mv > 0 && s->facts.isolation == V2G_ISOLATION_PASSED);
-    if (leave_when_off(s) || !isolated(s) || !contactor_main(s, true) ||
+    if (leave_when_off(s) || !isolated(s) || !still_charged(s) || !contactor_main(s, true) ||
         !contactor_precharge(s, false)) {
         return;
     }
@@ -308,8 +315,21 @@ static void run_on(struct v2g_supply *s)
     }
 }
 
+/* A leak on the way down: no more waiting for the current to fall. */
+static bool leaks(const struct v2g_supply *s)
+{
+    const struct v2g_power *p = &s->config.power;
+    bool ok = true;
+    return s->facts.isolation == V2G_ISOLATION_PASSED &&
+           p->iso_monitor_ok(p->context, &ok) == V2G_POWER_DONE && !ok;
+}
+
 static void run_ramping_down(struct v2g_supply *s)
 {
+    if (leaks(s)) {
+        fail(s, V2G_FAULT_ISOLATION);
+        return;
+    }
     targets(s, s->sent_mv, 0);
     const bool late = s->now_ms - s->entered_ms >= V2G_SUPPLY_RAMP_DOWN_MS;
     const bool released = s->facts.cp != V2G_CP_C && s->facts.cp != V2G_CP_D;

@@ -6,59 +6,14 @@
 static struct stage stage;
 static struct v2g_supply supply;
 static uint64_t now_ms;
-static unsigned pending; /* bits enum v2g_call that never finish */
-
-static bool hangs(enum v2g_call call)
-{
-    return (pending & 1U << call) != 0;
-}
-static enum v2g_power_result slow_cp(void *context, enum v2g_cp *state)
-{
-    return hangs(V2G_CALL_CP) ? V2G_POWER_PENDING : stage_cp(context, state);
-}
-static enum v2g_power_result slow_iso(void *context, bool *ok)
-{
-    return hangs(V2G_CALL_ISO) ? V2G_POWER_PENDING : stage_iso(context, ok);
-}
-/* The contactors' drivers hang when they are to close: opening is what must work without. */
-static enum v2g_power_result slow_pre(void *context, bool on)
-{
-    return hangs(V2G_CALL_PRE) && on ? V2G_POWER_PENDING : stage_pre(context, on);
-}
-static enum v2g_power_result slow_main(void *context, bool on)
-{
-    return hangs(V2G_CALL_MAIN) && on ? V2G_POWER_PENDING : stage_main(context, on);
-}
-static enum v2g_power_result slow_measure(void *context, int32_t *mv, int32_t *ma)
-{
-    return hangs(V2G_CALL_MEASURE) ? V2G_POWER_PENDING : stage_measure(context, mv, ma);
-}
-static enum v2g_power_result slow_targets(void *context, int32_t mv, int32_t ma)
-{
-    return hangs(V2G_CALL_TARGETS) && mv > 0 ? V2G_POWER_PENDING : stage_targets(context, mv, ma);
-}
-static enum v2g_power_result slow_weld(void *context, bool *ok)
-{
-    return hangs(V2G_CALL_WELD) ? V2G_POWER_PENDING : stage_weld(context, ok);
-}
-static enum v2g_power_result slow_meter(void *context, int64_t *energy_mwh)
-{
-    return hangs(V2G_CALL_METER) ? V2G_POWER_PENDING : stage_meter(context, energy_mwh);
-}
 
 static void start(void)
 {
     memset(&stage, 0, sizeof stage);
     stage.cp = V2G_CP_C;
     stage.battery_mv = 380000;
-    pending = 0;
     now_ms = 5000;
-    const struct v2g_supply_config config = {.power = {&stage, slow_cp, slow_iso, slow_pre,
-                                                       slow_main, slow_measure, slow_targets,
-                                                       slow_weld, slow_meter},
-                                             .max_mv = 500000,
-                                             .max_ma = 125000,
-                                             .isolation_test_mv = 400000};
+    const struct v2g_supply_config config = stage_supply(&stage);
     v2g_supply_init(&supply, now_ms, &config);
 }
 
@@ -116,6 +71,43 @@ static void a_live_outlet_is_not_tested(void)
     CHECK(!stage.pre && !stage.main);
 }
 
+/* Between the decision to close and the closing: the random sequences found it. */
+static void a_voltage_that_falls_before_closing_keeps_it_open(void)
+{
+    start();
+    run(V2G_SUPPLY_ISOLATION_TEST, 0, 0, 2000);
+    run(V2G_SUPPLY_PRE_CHARGE, 380000, 2000, 1000);
+    run(V2G_SUPPLY_CHARGE, 380000, 0, 20);
+    CHECK_EQ(supply.state, V2G_SUPPLY_STATE_CLOSING);
+    stage.weak_mv = 300000;
+    run(V2G_SUPPLY_CHARGE, 380000, 0, 100);
+    CHECK_EQ(v2g_supply_facts(&supply)->fault, V2G_FAULT_NOT_CHARGED);
+    CHECK(!stage.main && stage.unsafe == 0);
+    /* and one that is not measured any more */
+    start();
+    run(V2G_SUPPLY_ISOLATION_TEST, 0, 0, 2000);
+    run(V2G_SUPPLY_PRE_CHARGE, 380000, 2000, 1000);
+    stage.hangs = 1U << V2G_CALL_MEASURE;
+    run(V2G_SUPPLY_CHARGE, 380000, 0, 200);
+    CHECK(!stage.main);
+    run(V2G_SUPPLY_CHARGE, 380000, 0, V2G_SUPPLY_CALL_TIMEOUT_MS);
+    CHECK_EQ(v2g_supply_facts(&supply)->fault, V2G_FAULT_CALL_STUCK);
+}
+
+static void a_leak_on_the_way_down_opens_at_once(void)
+{
+    start();
+    charge();
+    stage.surge_ma = 5000; /* the current does not fall */
+    run(V2G_SUPPLY_OFF, 0, 0, 40);
+    CHECK_EQ(supply.state, V2G_SUPPLY_STATE_RAMPING_DOWN);
+    CHECK(stage.main);
+    stage.leaky = true;
+    run(V2G_SUPPLY_OFF, 0, 0, 20);
+    CHECK_EQ(v2g_supply_facts(&supply)->fault, V2G_FAULT_ISOLATION);
+    CHECK(!stage.main);
+}
+
 static void charging_without_pre_charge_is_a_fault(void)
 {
     start();
@@ -144,7 +136,7 @@ static void a_call_that_never_ends_opens_the_contactor(void)
             charge();
             CHECK(stage.main);
         }
-        pending = 1U << call;
+        stage.hangs = (uint8_t)(1U << call);
         if (call == V2G_CALL_WELD) {
             run(V2G_SUPPLY_WELD_TEST, 0, 0, V2G_SUPPLY_CONTACTOR_TIMEOUT_MS + 100);
         } else if (asked_while_on) {
@@ -174,7 +166,7 @@ static void a_hanging_call_is_noticed_in_its_time(void)
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         start();
         charge();
-        pending = 1U << rows[i].call;
+        stage.hangs = (uint8_t)(1U << rows[i].call);
         run(V2G_SUPPLY_CHARGE, 390000, 100000, rows[i].limit_ms);
         CHECK(stage.main);
         run(V2G_SUPPLY_CHARGE, 390000, 100000, 2 * V2G_SUPPLY_REFRESH_MS);
@@ -257,7 +249,8 @@ static void every_state_and_fault_has_a_name(void)
 }
 
 CHECK_MAIN(TEST(power_flows_after_test_and_pre_charge_only), TEST(a_live_outlet_is_not_tested),
-           TEST(charging_without_pre_charge_is_a_fault),
+           TEST(a_voltage_that_falls_before_closing_keeps_it_open),
+           TEST(a_leak_on_the_way_down_opens_at_once), TEST(charging_without_pre_charge_is_a_fault),
            TEST(a_call_that_never_ends_opens_the_contactor),
            TEST(a_hanging_call_is_noticed_in_its_time), TEST(a_late_driver_opens_the_contactor),
            TEST(the_pilot_opens_the_contactor),

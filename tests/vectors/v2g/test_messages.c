@@ -127,6 +127,9 @@ static void say(const uint8_t *exi, size_t len)
             return;
         }
         request.session_id_len = 0;
+        if (request.kind == V2G_CHARGE_PARAMETERS) {
+            pair.stage.ac = !request.charge_parameters.is_dc;
+        }
         static enum v2g_kind last; /* our charger may have been quicker than the recorded one */
         if (request.kind == last && tries == 0 &&
             !v2g_phase_allows(pair.secc.phase, pair.secc.protocol, pair.secc.is_dc, last)) {
