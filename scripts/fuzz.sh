@@ -16,7 +16,7 @@ seconds=${1:-}
 # Inputs of a smoke run. Where one is a whole meeting or life, fewer, so that each takes seconds.
 smoke_runs=50000
 declare -A smoke_runs_of=([fuzz_csr]=30000 [fuzz_exi_roundtrip]=8000 [fuzz_meter]=500
-    [fuzz_store]=1000 [fuzz_v2g_secc]=6000)
+    [fuzz_store]=1000 [fuzz_v2g_evcc]=10000 [fuzz_v2g_secc]=6000)
 
 # libFuzzer's choices depend on addresses, where the system may move them.
 fixed_addresses=(env)
