@@ -293,12 +293,6 @@ export const operatorAct = (action) => post("/api/operator/act", { action });
 /** @returns {Promise<LedgerHead>} */
 export const ledger = () => request("/api/ledger");
 /**
- * @param {number} from index of the first
- * @param {number} count
- * @returns {Promise<{size: number, entries: LedgerEntry[]}>}
- */
-export const ledgerEntries = (from, count) => request(`/api/ledger/entries?from=${from}&count=${count}`);
-/**
  * Entries backwards, newest first; `next` is where the search goes on, null at the log's beginning.
  * @param {{type: string, device: string, before: number | null, count: number}} wanted
  * @returns {Promise<{size: number, entries: LedgerEntry[], next: number | null}>}

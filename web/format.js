@@ -177,3 +177,9 @@ export function day(ms, utcOffsetMin) {
  * @param {string} text
  */
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/**
+ * A price of a kWh: "30 cents", "18.25 cents".
+ * @param {number | bigint} microcents millionths of a cent
+ */
+export const price = (microcents) => `${Number((Number(microcents) / 1e6).toFixed(4))} cents a kWh`;

@@ -43,9 +43,10 @@ def text(data):
     return base64.b64encode(data).decode()
 
 
-def entry(index, what=b"what it says"):
-    """Version, type, number and time, then the rest, as docs/spec/ledger.md has it."""
-    return struct.pack(">BBQq", 1, 2, index, 1470038400000 + index * 900000) + what
+def entry(index, device=b"home-01"):
+    """The removal of a device, as docs/spec/ledger.md has it."""
+    head = struct.pack(">BBQq", 1, 4, index, 1470038400000 + index * 900000)
+    return head + bytes([len(device)]) + device
 
 
 class Log:

@@ -324,8 +324,17 @@ def test_an_entry_is_proven_in_the_browser(open_books, screenshot):
     page.get_by_role("button", name="Check its proof").click()
     expect(page.get_by_text("Yes. Its hash leads to the signed root")).to_be_visible()
     expect(page.locator("ol.way li")).to_have_count(7)
+    expect(page.locator("dt:text('Kind') + dd")).to_have_text("removal")
+    expect(page.locator("dt:text('Device') + dd")).to_have_text("home-01")
     screenshot(page, "ledger-entry")
     assert page.problems == []
+
+
+def test_an_entry_in_another_form_is_proven_but_not_read(open_books, log):
+    log.entries[5] = entry(5) + b"and more"
+    page = open_books("/ledger/5")
+    expect(page.get_by_text("Yes. Its hash leads to the signed root")).to_be_visible()
+    expect(page.locator(".state.bad")).to_have_text("Something follows the entry.")
 
 
 def test_an_entry_that_was_changed_is_not_proven(open_books, log):

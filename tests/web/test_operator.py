@@ -71,3 +71,32 @@ def test_a_session_alone_decides_nothing(site, open_page):
     assert page.request.post(f"{site.url}/api/operator/act", data={"action": "AAAA"}).status == 403
     page.context.clear_cookies()
     assert page.request.get(f"{site.url}/api/operator").status == 401
+
+
+def test_the_browser_reads_the_bytes_of_entries_as_the_gateway_does(open_page):
+    page = open_page("/ledger")
+    expect(page.get_by_text("The signature holds")).to_be_visible(timeout=30000)
+    both = page.evaluate(
+        """async () => {
+        const { readEntry } = await import("/entry.js");
+        const { fromBase64 } = await import("/merkle.js");
+        const get = async (path) => (await fetch(path)).json();
+        const types = (await get("/api/ledger/search?type=-readings&count=40")).entries;
+        const newest = (await get("/api/ledger/search?type=readings&count=10")).entries;
+        const both = [];
+        for (const told of [...types, ...newest]) {
+          const { entry } = await get(`/api/ledger/proof?index=${told.index}`);
+          const { type, index, unix_ms, fields, authority } = readEntry(fromBase64(entry));
+          const device = fields.find(({ name }) => name === "device")?.value;
+          const read = { type, index: Number(index), unix_ms, device, signature: authority?.signature };
+          both.push([read, told]);
+        }
+        return both;
+    }"""
+    )
+    assert {"start", "operator", "enrolment", "readings"} <= {told["type"] for _, told in both}
+    for read, told in both:
+        for name in ("type", "index", "unix_ms"):
+            assert read[name] == told[name]
+        assert read.get("device") == told.get("device")
+        assert read.get("signature") == told.get("signature")

@@ -3,7 +3,8 @@
 // saw it last, and that an entry stands in it.
 import * as api from "../api.js";
 import { el } from "../dom.js";
-import { count, energy, moment } from "../format.js";
+import { readEntry } from "../entry.js";
+import { capital, count, energy, moment, power, price } from "../format.js";
 import * as merkle from "../merkle.js";
 import { remote } from "../remote.js";
 
@@ -11,6 +12,8 @@ import { remote } from "../remote.js";
 
 const MISSING = "The ledger is not available on this gateway.";
 const SHOWN = 20;
+/** Of the log, looked at before somebody is asked whether to go on. */
+const PIECES = 50;
 /** Where this browser keeps the checkpoint that it saw last. */
 const REMEMBERED = "wattward-checkpoint";
 
@@ -212,6 +215,23 @@ const SEARCHES = [
 ];
 
 /**
+ * Goes on through the log until a page is full, as long as `goOn` says so; each answer of the gateway
+ * looks at a piece of it.
+ * @param {{type: string, device: string}} wanted
+ * @param {number | null} before
+ * @param {(at: number) => boolean} goOn
+ */
+export async function searchOn(wanted, before, goOn) {
+  let found = await api.ledgerSearch({ ...wanted, before, count: SHOWN });
+  const entries = [...found.entries];
+  for (let i = 1; i < PIECES && entries.length < SHOWN && found.next !== null && goOn(found.next); i++) {
+    found = await api.ledgerSearch({ ...wanted, before: found.next, count: SHOWN - entries.length });
+    entries.push(...found.entries);
+  }
+  return { ...found, entries };
+}
+
+/**
  * The log backwards from its newest entry, a page at a time, by type and by device.
  * @param {AbortSignal} signal
  * @param {() => number} offset of the site's time
@@ -241,11 +261,9 @@ function explorerCard(signal, offset) {
   async function search(fresh) {
     const mine = ++asked;
     try {
-      const found = await api.ledgerSearch({
-        type: type.value,
-        device: device.value.trim(),
-        before: fresh ? null : next,
-        count: SHOWN,
+      const found = await searchOn({ type: type.value, device: device.value.trim() }, fresh ? null : next, (at) => {
+        note.textContent = `Looking back from entry ${count(at)} …`;
+        return !signal.aborted && mine === asked;
       });
       if (signal.aborted || mine !== asked) {
         return;
@@ -322,7 +340,7 @@ function entryRow(entry, offset) {
 }
 
 /** @param {import("../app.js").Context} context */
-function showEntry({ signal, parameters }) {
+function showEntry({ live, signal, parameters }) {
   const index = parameters[0];
   return el(
     "div.stack",
@@ -340,10 +358,9 @@ function showEntry({ signal, parameters }) {
         }
         const answer = await api.ledgerProof(index, checkpoint.size);
         const proof = await checkInclusion(BigInt(index), checkpoint, answer);
-        const { entries } = await api.ledgerEntries(Number(index), 1);
-        return { answer, entry: entries[0], size: checkpoint.size.toString(), signature, proof };
+        return { answer, size: checkpoint.size.toString(), signature, proof };
       },
-      draw: ({ answer, entry, size, signature, proof }) =>
+      draw: ({ answer, size, signature, proof }) =>
         el(
           "div.stack",
           {},
@@ -353,9 +370,9 @@ function showEntry({ signal, parameters }) {
             el("h2", {}, "Is it in the log?"),
             verdictLine(proof.verdict),
             verdictLine(signature),
-            el("p.hint", {}, `In the tree of ${size} entries, by ${count(answer.proof.length)} hashes of its neighbours.`),
+            el("p.hint", {}, `In the tree of ${count(Number(size))} entries, by ${count(answer.proof.length)} hashes of its neighbours.`),
           ),
-          contentCard(entry),
+          contentCard(merkle.fromBase64(answer.entry), live.site?.utc_offset_min ?? 0),
           stepsCard(proof.rows),
         ),
     }),
@@ -402,32 +419,88 @@ export async function checkInclusion(index, checkpoint, answer) {
   };
 }
 
-/** @param {import("../api.js").LedgerEntry} entry */
-function contentCard(entry) {
+/**
+ * What the proven bytes say.
+ * @param {Uint8Array} bytes
+ * @param {number} offset of the site's time
+ */
+function contentCard(bytes, offset) {
+  /** @type {[string, import("../dom.js").Child][]} */
+  let facts = [];
+  let problem = "";
+  try {
+    facts = factsOf(readEntry(bytes), offset);
+  } catch (error) {
+    problem = error instanceof Error ? error.message : String(error);
+  }
   return el(
     "section.card",
     {},
-    el("h2", {}, "What it says, as the gateway reads it"),
+    el("h2", {}, "What it says"),
+    el("p.hint", {}, "Read in this browser from the very bytes that the proof is of."),
+    problem !== "" && el("p.state.bad", {}, problem),
     el(
       "dl.facts",
       {},
-      ...Object.entries(entry).map(([name, value]) =>
-        el("div", {}, el("dt", {}, name.replaceAll("_", " ")), el("dd", {}, inWords(name, value))),
+      ...facts.map(([name, value]) =>
+        el(value instanceof Element ? "div.span" : "div", {}, el("dt", {}, capital(name)), el("dd", {}, value)),
       ),
     ),
   );
 }
 
 /**
- * @param {string} name
- * @param {unknown} value
+ * @param {import("../entry.js").Entry} entry
+ * @param {number} offset
+ * @returns {[string, import("../dom.js").Child][]}
  */
-function inWords(name, value) {
-  if (name.endsWith("unix_ms")) {
-    return `${new Date(Number(value)).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+function factsOf({ type, unix_ms, fields, authority }, offset) {
+  return [
+    ["kind", type],
+    ["written", moment(unix_ms, offset)],
+    ...fields.map((field) => /** @type {[string, import("../dom.js").Child]} */ ([field.name, inWords(field, offset)])),
+    .../** @type {[string, import("../dom.js").Child][]} */ (
+      authority === null
+        ? []
+        : [
+            ["signed by the operator", moment(authority.unix_ms, offset)],
+            ["number of the action", String(authority.number)],
+            ["the operator's signature", el("code", {}, authority.signature)],
+          ]
+    ),
+  ];
+}
+
+/**
+ * @param {import("../entry.js").Field} field
+ * @param {number} offset
+ * @returns {import("../dom.js").Child}
+ */
+export function inWords({ kind, value }, offset) {
+  switch (kind) {
+    case "time":
+      return moment(Number(value), offset);
+    case "seconds":
+      return `${Number(value) / 60} minutes`;
+    case "watts":
+      return power(Number(value) * 1000);
+    case "wh":
+      return energy(Number(value) * 1000);
+    case "mwh":
+      return energy(Number(value));
+    case "price":
+      return price(/** @type {bigint} */ (value));
+    case "count":
+      return count(Number(value));
+    case "ranges":
+      return /** @type {number[][]} */ (value).map(([epoch, from, to]) => `start ${epoch}: ${from} to ${to}`).join(", ");
+    case "hash":
+    case "key65":
+    case "message":
+      return el("code", {}, String(value));
+    default:
+      return String(value);
   }
-  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-  return text.length > 30 ? el("code", {}, text) : text;
 }
 
 /** @param {[string, string][]} rows */
