@@ -14,6 +14,7 @@ enum {
     HOUR_KNOWN_S = 3420,    /* 95 % of an hour make it known; the rest is taken as like it */
     HOUR_OVERFULL_S = 3660, /* more than an hour's worth came: intervals overlap */
     CATCH_UP_DAYS = 64,
+    LONG_READING_S = 900,  /* as long as the quarter hours that money is counted in */
     POWER_WINDOW_S = 3600, /* over which power and energy are compared */
     POWER_SLACK_MWH = 20000,
     NIGHT_SLACK_MWH = 2000, /* an inverter's own display */
@@ -293,56 +294,103 @@ static int64_t energy_of(int64_t power_mw, uint32_t span_s)
     return fixed_mul_div(power_mw, span_s, HOUR_S, &mwh) == E_OK ? mwh : INT64_MAX;
 }
 
+/* What is impossible, and the energy of which it is said. */
+struct finding {
+    enum trust_impossible what;
+    int64_t energy_mwh;
+    int64_t limit_mwh;
+};
+
 /* Energy against the integral of power over about an hour: one reading alone sees clouds. */
-static enum trust_impossible compare_power(struct trust_device *d, const struct trust_interval *in,
-                                           int64_t *limit_mwh)
+static struct finding compare_power(struct trust_device *d, const struct trust_interval *in)
 {
+    struct finding finding = {.what = TRUST_POSSIBLE};
     if (!in->has_power || in->span_s > 60) {
-        return TRUST_POSSIBLE;
+        return finding;
     }
     d->power_s += in->span_s;
     d->power_mws = fixed_add_saturate(d->power_mws, in->power_mw * (int64_t)in->span_s);
     d->power_energy_mwh = fixed_add_saturate(d->power_energy_mwh, in->energy_mwh);
     if (d->power_s < POWER_WINDOW_S) {
-        return TRUST_POSSIBLE;
+        return finding;
     }
     const int64_t by_power = d->power_mws / HOUR_S;
     const int64_t energy = d->power_energy_mwh;
     d->power_s = 0;
     d->power_mws = 0;
     d->power_energy_mwh = 0;
-    *limit_mwh = by_power + by_power / 10 + POWER_SLACK_MWH;
-    return energy > *limit_mwh || by_power > energy + energy / 10 + POWER_SLACK_MWH
-               ? TRUST_POWER_ENERGY
-               : TRUST_POSSIBLE;
+    finding.energy_mwh = energy;
+    finding.limit_mwh = by_power + by_power / 10 + POWER_SLACK_MWH;
+    if (energy > finding.limit_mwh || by_power > energy + energy / 10 + POWER_SLACK_MWH) {
+        finding.what = TRUST_POWER_ENERGY;
+    }
+    return finding;
 }
 
-static enum trust_impossible look(struct trust_device *d, const struct trust_interval *in,
-                                  int64_t *limit_mwh)
+/* What the sun allows in an interval. A tenth of the rated power is left for bright clouds and the
+ * model's own error. */
+static int64_t sun_limit_mwh(const struct trust_device *d, const struct trust_interval *in)
 {
     const int64_t rated_mw = (int64_t)d->rated_w * 1000;
     const int64_t enhanced = enhancement_pct(in->span_s);
-    *limit_mwh = 0;
-    if (in->energy_mwh < 0) {
-        return TRUST_COUNTER_BACK;
+    return in->night
+               ? energy_of(rated_mw / 1000, in->span_s) + NIGHT_SLACK_MWH * in->span_s / HOUR_S
+               : energy_of(in->clear_sky_mw / 100 * enhanced + rated_mw / 10, in->span_s);
+}
+
+static struct finding judge_sun(bool night, int64_t energy_mwh, int64_t limit_mwh)
+{
+    const enum trust_impossible what = night ? TRUST_AT_NIGHT : TRUST_ABOVE_CLEAR_SKY;
+    return (struct finding){energy_mwh > limit_mwh + 1 ? what : TRUST_POSSIBLE, energy_mwh,
+                            limit_mwh + 1};
+}
+
+/* Short readings are summed over the hour of the clock: the bright edge of a cloud, or a dawn that
+ * comes before a clock's, prove nothing; the energy of an hour does. */
+static struct finding compare_sun(struct trust_device *d, const struct trust_interval *in)
+{
+    struct finding finding = {.what = TRUST_POSSIBLE};
+    if (!in->has_sky) {
+        return finding;
     }
-    if (in->has_sky && in->night) {
-        *limit_mwh =
-            energy_of(rated_mw / 1000, in->span_s) + NIGHT_SLACK_MWH * in->span_s / HOUR_S + 1;
-        return in->energy_mwh > *limit_mwh ? TRUST_AT_NIGHT : TRUST_POSSIBLE;
+    if (in->span_s >= LONG_READING_S) {
+        return judge_sun(in->night, in->energy_mwh, sun_limit_mwh(d, in));
     }
-    *limit_mwh = energy_of(rated_mw / 100 * enhanced, in->span_s) + 1;
-    if (in->energy_mwh > *limit_mwh) {
-        return TRUST_ABOVE_RATED;
-    }
-    if (in->has_sky) {
-        /* A tenth of the rated power is left for bright clouds and the model's own error. */
-        *limit_mwh = energy_of(in->clear_sky_mw / 100 * enhanced + rated_mw / 10, in->span_s) + 1;
-        if (in->energy_mwh > *limit_mwh) {
-            return TRUST_ABOVE_CLEAR_SKY;
+    const int64_t hour = (in->end_unix_s - 1) / HOUR_S;
+    if (hour != d->sun_hour) {
+        if (d->sun_s >= HOUR_S / 2) {
+            finding = judge_sun(d->sun_night, d->sun_mwh, d->sun_limit_mwh);
         }
+        d->sun_hour = hour;
+        d->sun_s = 0;
+        d->sun_night = true;
+        d->sun_mwh = 0;
+        d->sun_limit_mwh = 0;
     }
-    return compare_power(d, in, limit_mwh);
+    d->sun_s += in->span_s;
+    d->sun_night = d->sun_night && in->night;
+    d->sun_mwh = fixed_add_saturate(d->sun_mwh, in->energy_mwh);
+    d->sun_limit_mwh = fixed_add_saturate(d->sun_limit_mwh, sun_limit_mwh(d, in));
+    return finding;
+}
+
+static struct finding look(struct trust_device *d, const struct trust_interval *in)
+{
+    struct finding finding = {TRUST_COUNTER_BACK, in->energy_mwh, 0};
+    if (in->energy_mwh < 0) {
+        return finding;
+    }
+    const struct finding by_sun = compare_sun(d, in);
+    const int64_t rated_mw = (int64_t)d->rated_w * 1000;
+    finding.limit_mwh = energy_of(rated_mw / 100 * enhancement_pct(in->span_s), in->span_s) + 1;
+    if (in->energy_mwh > finding.limit_mwh) {
+        finding.what = TRUST_ABOVE_RATED;
+        return finding;
+    }
+    if (by_sun.what != TRUST_POSSIBLE) {
+        return by_sun;
+    }
+    return compare_power(d, in);
 }
 
 int trust_engine_interval(struct trust_engine *e, size_t device,
@@ -369,12 +417,11 @@ int trust_engine_interval(struct trust_engine *e, size_t device,
     if (d->first_day == INT32_MAX) {
         d->first_day = day + 1; /* the first whole day */
     }
-    int64_t limit_mwh = 0;
-    const enum trust_impossible what = look(d, interval, &limit_mwh);
-    if (what != TRUST_POSSIBLE) {
-        d->impossible = what;
-        d->impossible_mwh = interval->energy_mwh;
-        d->impossible_limit_mwh = limit_mwh;
+    const struct finding finding = look(d, interval);
+    if (finding.what != TRUST_POSSIBLE) {
+        d->impossible = finding.what;
+        d->impossible_mwh = finding.energy_mwh;
+        d->impossible_limit_mwh = finding.limit_mwh;
         trust_judge_impossible(e, device, interval->end_unix_s);
     }
     spread(e, d, interval);

@@ -179,7 +179,7 @@ static void explain_impossible(const struct trust_event *event, struct wbuf *out
     wbuf_str(out, trust_impossible_text(event->impossible));
     wbuf_str(out, ": ");
     put_decimal(out, event->impossible_mwh, 3);
-    wbuf_str(out, " Wh in one reading, where at most ");
+    wbuf_str(out, " Wh, where at most ");
     put_decimal(out, event->impossible_limit_mwh, 3);
     wbuf_str(out, " Wh can be");
 }

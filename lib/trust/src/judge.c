@@ -10,6 +10,7 @@
 
 enum {
     DAY_S = 86400,
+    ROOF_OFF = 5,                 /* less than a fifth of what physics expects of it */
     WEATHER_DAYS_MIN = 20,        /* of the commissioning that the physical model must have seen */
     FORGET_PERMILLE = 995,        /* of the reputation, a block */
     FALL_LOG = 3 * TRUST_LOG_ONE, /* an action ends at an eighth of the e-value it begins at */
@@ -88,6 +89,9 @@ static struct trust_block predict_by_weather(const struct trust_engine *e, struc
     }
     if (n * 2 < hours.to - hours.from || wanted == 0) {
         return result;
+    }
+    if (d->weather_days < TRUST_COMMISSION_DAYS && (uint64_t)result.reported * ROOF_OFF < model) {
+        return result; /* a roof that is not switched on yet says nothing about what it yields */
     }
     if (!d->armed && d->weather_days < TRUST_COMMISSION_DAYS) {
         d->weather_own[block] += result.reported;
@@ -178,12 +182,15 @@ static enum trust_action wanted(const struct trust_config *c, int32_t log_e,
 }
 
 /* What one test asks for. What e-BH does not allow is watched; weather alone, which others can
- * forge, never bans. */
+ * forge, never bans; and where there are neighbours, who agree ten times better, it only watches:
+ * a model of a roof is off by more than the tolerated bias from one season to another. */
 static enum trust_action asked_by(const struct trust_engine *e, const struct trust_device *d,
                                   int test)
 {
     const struct trust_detector *over = &d->detectors[test][TRUST_OVER];
-    const enum trust_action most = test == TRUST_BY_WEATHER ? TRUST_QUARANTINE : TRUST_BAN;
+    const enum trust_action most = test == TRUST_BY_PEERS ? TRUST_BAN
+                                   : d->armed             ? TRUST_WATCH
+                                                          : TRUST_QUARANTINE;
     enum trust_action a = wanted(&e->config, trust_detector_value(over), d->action);
     if (a > d->action && a > TRUST_WATCH && trust_detector_value(over) < e->fleet_threshold) {
         a = d->action > TRUST_WATCH ? d->action : TRUST_WATCH;

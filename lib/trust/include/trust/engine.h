@@ -146,6 +146,11 @@ struct trust_device {
     enum trust_impossible impossible;
     int64_t impossible_mwh;
     int64_t impossible_limit_mwh;
+    int64_t sun_hour; /* that short readings are summed in, against what the sun allows */
+    uint32_t sun_s;
+    bool sun_night;
+    int64_t sun_mwh;
+    int64_t sun_limit_mwh;
     int64_t power_s; /* of intervals with a power, for the comparison with energy */
     int64_t power_mws;
     int64_t power_energy_mwh;
@@ -192,7 +197,7 @@ struct trust_interval {
     bool has_power;
     int64_t power_mw; /* at its end */
     bool has_sky; /* the sun was computed: the greatest power a clear sky allows in the interval */
-    bool night;   /* the sun stays below -1 degree throughout */
+    bool night;   /* the sun stays below the horizon throughout */
     int64_t clear_sky_mw;
 };
 /* E_ARG for a span or a time that cannot be, E_STATE for a day that is closed already. */
