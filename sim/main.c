@@ -7,6 +7,7 @@
 #include "attack.h"
 #include "site.h"
 #include "swarm.h"
+#include "weather_command.h"
 #include "world_command.h"
 
 struct command {
@@ -20,6 +21,7 @@ static const struct command commands[] = {
     {"attack", attack_main,
      "attacks on the trust in readings: what is found, how fast, at what cost"},
     {"swarm", swarm_main, "many real meters in one process, against a real gateway"},
+    {"weather", weather_main, "a weather service like Open-Meteo, without a network"},
     {"world", world_main, "a community in virtual time: power cuts, outages, bad links"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };

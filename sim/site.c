@@ -41,6 +41,9 @@ struct site {
     char page[128];
     char password[64]; /* empty unless it was made just now */
     struct child gateway;
+    struct child weather;
+    char weather_address[64];
+    bool weather_ended;
     struct site_home_setting setting; /* of all homes */
     struct site_home homes[SITE_HOMES_MAX];
     int lock;
@@ -160,6 +163,27 @@ static bool take_gateway_line(struct site *s, const char *line)
     return sscanf(line, "ready page=%127s", s->page) == 1;
 }
 
+/* Our own weather service, on any free port. */
+static int start_weather(struct site *s)
+{
+    char program[600], log[600], line[CHILD_LINE_MAX_LEN];
+    snprintf(program, sizeof program, "%s/wattward-sim", s->programs);
+    snprintf(log, sizeof log, "%s/log/weather.log", s->options.state_dir);
+    const char *const argv[] = {program,   "weather",       "--port",      "0",
+                                "--place", SITE_HOME_PLACE, "--homes-dir", s->options.homes_dir,
+                                "--clock", s->clock_text,   NULL};
+    if (child_start(&s->weather, argv, log) != E_OK) {
+        return complain("cannot start the weather service: ", strerror(errno));
+    }
+    if (child_line(&s->weather, line, sizeof line, GATEWAY_START_MS) >= 0 &&
+        // NOLINTNEXTLINE(cert-err34-c): text, not numbers
+        sscanf(line, "ready weather=%63s", s->weather_address) == 1) {
+        return 0;
+    }
+    child_last_words(log, line, sizeof line);
+    return complain("the weather service did not start: ", line);
+}
+
 static int start_gateway(struct site *s)
 {
     char program[600], log[600], http[16], est[16], mqtt[16];
@@ -183,6 +207,10 @@ static int start_gateway(struct site *s)
                                 SITE_CLOCK_UTC_OFFSET_MIN,
                                 "--name",
                                 "Sierra Crest",
+                                "--place",
+                                SITE_HOME_PLACE,
+                                "--weather",
+                                s->weather_address,
                                 NULL};
     if (child_start(&s->gateway, argv, log) != E_OK) {
         return complain("cannot start the gateway: ", strerror(errno));
@@ -270,6 +298,10 @@ static bool look_after(struct site *s, uint64_t *next_save_ms)
     for (long i = 0; i < s->options.homes; i++) {
         site_home_look_after(&s->homes[i]);
     }
+    if (!s->weather_ended && !child_running(&s->weather)) {
+        s->weather_ended = true; /* the site goes on; the page says that weather is missing */
+        complain("the weather service ended by itself; see ", "log/weather.log");
+    }
     const uint64_t now_ms = posix_clock_mono_ms();
     if (now_ms >= *next_save_ms) {
         *next_save_ms = now_ms + CLOCK_SAVE_MS;
@@ -327,7 +359,11 @@ int site_main(int argc, char **argv)
     sigaddset(&signals, SIGHUP);
     sigprocmask(SIG_BLOCK, &signals, NULL);
     const uint64_t started_ms = posix_clock_mono_ms();
-    if (prepare(&site) != 0 || start_gateway(&site) != 0) {
+    if (prepare(&site) != 0) {
+        return 1;
+    }
+    if (start_weather(&site) != 0 || start_gateway(&site) != 0) {
+        child_end(&site.weather, 0);
         return 1;
     }
     if (site.password[0] != '\0') {
@@ -350,6 +386,8 @@ int site_main(int argc, char **argv)
     }
     child_ask_to_stop(&site.gateway);
     child_end(&site.gateway, GATEWAY_STOP_MS);
+    child_ask_to_stop(&site.weather);
+    child_end(&site.weather, GATEWAY_STOP_MS);
     if (!site.options.headless) {
         printf("Stopped; the next start goes on from %s.\n", site.options.state_dir);
     }

@@ -56,13 +56,35 @@ static bool ask_operator(const struct site_home *h, const char *const argv[], st
     return len > 0 && take_claim(line, claim);
 }
 
+/* What HOMES/homes.csv says of a roof. */
+struct roof {
+    char peak_power_w[16];
+    char tilt_deg[16]; /* "" when nobody knows */
+    char azimuth_deg[16];
+};
+
 /* A device that is known already (a start that was cut off) gets a new token. */
-static int get_claim(const struct site_home *h, const char *peak_power_w, struct claim *claim)
+static int get_claim(const struct site_home *h, const struct roof *roof, struct claim *claim)
 {
     char program[600];
     snprintf(program, sizeof program, "%s/wattward", h->setting->programs);
-    const char *const add[] = {program, "--state", h->setting->state_dir, "--json",     "device",
-                               "add",   h->id,     "--peak-power",        peak_power_w, NULL};
+    const bool has_plane = roof->tilt_deg[0] != '\0' && roof->azimuth_deg[0] != '\0';
+    const char *const add[] = {program,
+                               "--state",
+                               h->setting->state_dir,
+                               "--json",
+                               "device",
+                               "add",
+                               h->id,
+                               "--peak-power",
+                               roof->peak_power_w,
+                               "--place",
+                               SITE_HOME_PLACE,
+                               has_plane ? "--tilt" : NULL,
+                               roof->tilt_deg,
+                               "--azimuth",
+                               roof->azimuth_deg,
+                               NULL};
     const char *const renew[] = {
         program, "--state", h->setting->state_dir, "--json", "device", "token", h->id, NULL};
     if (ask_operator(h, add, claim) || ask_operator(h, renew, claim)) {
@@ -96,8 +118,8 @@ static int write_config(const struct site_home *h, const struct claim *claim, co
     return E_OK;
 }
 
-/* The rating of the home's roof, from HOMES/homes.csv ("home-01,4000"). */
-static int read_peak_power(const struct site_home *h, char *text, size_t cap)
+/* The home's line in HOMES/homes.csv: "home-01,4000,15,255". */
+static int read_roof(const struct site_home *h, struct roof *roof)
 {
     char path[700];
     char line[128] = "";
@@ -115,8 +137,12 @@ static int read_peak_power(const struct site_home *h, char *text, size_t cap)
     if (!found) {
         return complain(h, "is not in ", path);
     }
-    line[strcspn(line, "\r\n")] = '\0';
-    snprintf(text, cap, "%s", line + id_len + 1);
+    char *rest = line + id_len + 1;
+    char *const out[] = {roof->peak_power_w, roof->tilt_deg, roof->azimuth_deg};
+    for (size_t i = 0; i < 3; i++) {
+        const char *field = strsep(&rest, ",\r\n");
+        snprintf(out[i], sizeof roof->tilt_deg, "%s", field == NULL ? "" : field);
+    }
     return E_OK;
 }
 
@@ -134,10 +160,10 @@ int site_home_prepare(struct site_home *h, const struct site_home_setting *setti
     if (access(path, F_OK) == 0) {
         return E_OK;
     }
-    char peak_power_w[32];
-    int result = read_peak_power(h, peak_power_w, sizeof peak_power_w);
+    struct roof roof;
+    int result = read_roof(h, &roof);
     if (result == E_OK) {
-        result = get_claim(h, peak_power_w, &claim);
+        result = get_claim(h, &roof, &claim);
     }
     return result == E_OK ? write_config(h, &claim, path) : result;
 }

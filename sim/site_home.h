@@ -4,6 +4,9 @@
 #ifndef SIM_SITE_HOME_H
 #define SIM_SITE_HOME_H
 
+/* Where the homes of the data set stand. */
+#define SITE_HOME_PLACE "34.1,-117.4"
+
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -38,20 +38,44 @@ static bool take_list(const char *text, struct gateway_count *sum)
     return ok;
 }
 
-/* Asks the operator's command, as an operator would. */
-static bool ask_gateway(const char *programs, const char *state_dir, struct gateway_count *sum)
+/* Asks the operator's command, as an operator would. NULL when there is no answer. */
+static const char *ask_gateway(const char *programs, const char *state_dir, const char *what)
 {
     static char text[LIST_MAX_LEN]; /* one answer at a time */
     char command[1400];
-    snprintf(command, sizeof command, "'%s/wattward' --state '%s' --json device list", programs,
-             state_dir);
+    snprintf(command, sizeof command, "'%s/wattward' --state '%s' --json %s", programs, state_dir,
+             what);
     FILE *answer = popen(command, "r");
     if (answer == NULL) {
-        return false;
+        return NULL;
     }
     const size_t n = fread(text, 1, sizeof text - 1, answer);
     text[n] = '\0';
-    return pclose(answer) == 0 && take_list(text, sum);
+    return pclose(answer) == 0 ? text : NULL;
+}
+
+/* "weather: forecast fresh, satellite fresh" */
+static void print_weather(const char *programs, const char *state_dir)
+{
+    static const char *const endpoints[] = {"forecast", "satellite"};
+    struct json_token *tokens = calloc(LIST_TOKENS_MAX, sizeof *tokens);
+    struct json_reader r;
+    const char *text = ask_gateway(programs, state_dir, "trust list");
+    const bool ok = tokens != NULL && text != NULL &&
+                    json_parse(&r, text, strlen(text), tokens, LIST_TOKENS_MAX) == E_OK;
+    const int cells = ok ? json_member(&r, json_member(&r, 0, "weather"), "cells") : JSON_ABSENT;
+    const int cell = cells == JSON_ABSENT ? JSON_ABSENT : json_first(&r, cells);
+    for (size_t i = 0; i < 2; i++) {
+        char state[16] = "unknown";
+        const int feed = cell == JSON_ABSENT ? cell : json_member(&r, cell, endpoints[i]);
+        if (feed != JSON_ABSENT &&
+            json_string(&r, json_member(&r, feed, "state"), state, sizeof state) < 0) {
+            snprintf(state, sizeof state, "unknown");
+        }
+        printf("  weather %-10s %9s   %s\n", endpoints[i], state,
+               i == 0 ? "from our own service" : "");
+    }
+    free(tokens);
 }
 
 static void print_row(const char *name, int64_t n, const char *what)
@@ -104,7 +128,8 @@ int site_summary(const struct site_home *homes, long n_homes, const char *progra
     struct gateway_count gateway = {0};
     printf("\n%ld homes, %" PRIu64 " s\n", n_homes, span_ms / 1000);
     bool holds = every_meter_counted(homes, n_homes, &meters);
-    if (!ask_gateway(programs, state_dir, &gateway)) {
+    const char *list = ask_gateway(programs, state_dir, "device list");
+    if (list == NULL || !take_list(list, &gateway)) {
         printf("  the gateway does not say what it stored\n");
         holds = false;
     }
@@ -114,6 +139,7 @@ int site_summary(const struct site_home *homes, long n_homes, const char *progra
     print_row("refused", gateway.refused, "");
     print_row("waiting", meters.waiting, "in the meters' outboxes");
     holds = print_receipts(homes, n_homes) && holds;
+    print_weather(programs, state_dir);
     /* What is on disk and not yet acknowledged still waits in an outbox: it comes again, and is
      * stored once. So the database may be ahead of the acknowledgements by what waits. */
     holds = holds && gateway.refused == 0 && meters.refused == 0 &&
