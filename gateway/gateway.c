@@ -30,6 +30,8 @@
 #include "site/state.h"
 #include "trust/feedback.h"
 #include "trust/trust_site.h"
+#include "weather/fetcher.h"
+#include "weather/link.h"
 #include "web/password.h"
 #include "web/server.h"
 
@@ -50,6 +52,8 @@ struct gateway {
     char operator_directory[SITE_PATH_CAP]; /* <state>/operator; closed to us once we run */
     int lock_fd;
     struct broker_keeper keeper;
+    struct weather_fetcher fetcher;
+    struct weather_link *weather;
     struct signer_client signer;
     bool signer_started;
     struct credentials broker_credentials;
@@ -77,6 +81,7 @@ struct gateway *gateway_make(const struct options *options)
     if (g) {
         g->options = *options;
         g->lock_fd = -1;
+        g->fetcher.fd = -1;
         (void)snprintf(g->site.name, sizeof g->site.name, "%s", options->name);
         g->site.utc_offset_min = options->utc_offset_min;
         g->site.ingest = &g->ingest;
@@ -224,6 +229,10 @@ static int write_broker_files(const struct gateway *g)
 static int start_children(struct gateway *g)
 {
     if (broker_keeper_fork(&g->keeper, MOSQUITTO, g->broker_config) != E_OK) {
+        return E_IO;
+    }
+    if (g->options.has_weather && weather_fetcher_fork(&g->fetcher, &g->options.weather) != E_OK) {
+        log_error("the weather's fetcher cannot be started");
         return E_IO;
     }
     if (signer_start(&g->signer, g->state) != E_OK) {
@@ -492,7 +501,9 @@ static int open_database(struct gateway *g)
     const struct trust_site_config trust = {.site = &g->site,
                                             .rule = g->options.trust_seed ? TRUST_RULE_SEED
                                                                           : TRUST_RULE_TE2,
+                                            .seed = &g->options.seed,
                                             .place = g->options.place,
+                                            .has_weather = g->options.has_weather,
                                             .tell = tell_device,
                                             .context = g};
     g->site.trust = trust_site_open(&trust);
@@ -514,6 +525,30 @@ static int open_ledger(struct gateway *g)
                                               .context = g};
     g->site.ledger = ledger_book_open(&config);
     return g->site.ledger ? E_OK : E_IO;
+}
+
+static void before_weather(void *context)
+{
+    struct gateway *g = context;
+    ingest_flush(&g->ingest, posix_clock_mono_ms()); /* its transaction is not the weather's */
+    arm_batch(g);
+}
+
+static int open_weather(struct gateway *g)
+{
+    if (!g->options.has_weather) {
+        log_info("no weather is asked for; --weather names a service");
+        return E_OK;
+    }
+    const struct weather_link_config config = {.loop = g->loop,
+                                               .site = &g->site,
+                                               .fetcher = &g->fetcher,
+                                               .place = g->options.place,
+                                               .cache_ms = g->options.seed.forecast_cache_ms,
+                                               .before_storing = before_weather,
+                                               .context = g};
+    g->weather = weather_link_open(&config);
+    return g->weather ? E_OK : E_NOSPACE;
 }
 
 static int first_password(struct gateway *g)
@@ -643,8 +678,8 @@ static int start(struct gateway *g)
     g->site.renew_context = g;
     g->ledger = (struct runtime_timer){.fire = on_ledger, .context = g};
     if (open_database(g) != E_OK || open_ledger(g) != E_OK || start_broker(g) != E_OK ||
-        set_up_enrolment(g) != E_OK || open_servers(g) != E_OK || watch_children(g) != E_OK ||
-        first_password(g) != E_OK || open_operator(g) != E_OK) {
+        set_up_enrolment(g) != E_OK || open_servers(g) != E_OK || open_weather(g) != E_OK ||
+        watch_children(g) != E_OK || first_password(g) != E_OK || open_operator(g) != E_OK) {
         return E_IO;
     }
     if (enter_sandbox(g) != E_OK) {
@@ -680,6 +715,8 @@ void gateway_free(struct gateway *g)
     mqtt_link_close(g->mqtt);
     control_socket_close(g->control);
     web_server_close(g->web);
+    weather_link_close(g->weather);
+    weather_fetcher_stop(&g->fetcher);
     trust_site_close(g->site.trust);
     db_close(g->site.db);
     fleet_free(&g->site.fleet);

@@ -26,7 +26,12 @@ static const char help[] =
     "  --utc-offset M   minutes that the site's standard time is ahead of UTC (default 0)\n"
     "  --clock R:S:X    the site clock: at real unix ms R it is S and runs X times as fast\n"
     "  --trust RULE     how readings are judged: te2 (default) or seed\n"
+    "  --set KEY=VALUE  a key of the original rule: TOLERANCE_PERCENTAGE=0.25, ...; also\n"
+    "                   FORECAST_CACHE_SECONDS=300, how old an answer of --weather may be\n"
     "  --place LAT,LON  where the site is, in degrees: then night and clear sky are known\n"
+    "  --weather URL    a service like Open-Meteo's to compare with, as http://host:port, or\n"
+    "                   URL,URL when satellites are asked elsewhere, or open-meteo for the public\n"
+    "                   one (default: none is asked)\n"
     "  --new-operator-key  make the operator a new key in STATE/operator, because the old one is "
     "lost;\n"
     "                   the ledger shows that the old one did not sign it\n"
@@ -106,6 +111,32 @@ static int read_place(const char *text, struct options *o)
     return good ? -1 : wrong("place", "is a latitude and a longitude, as in 44.5,11.3");
 }
 
+/* "KEY=VALUE" */
+static int read_key(const char *text, struct trust_seed_config *seed)
+{
+    char key[64];
+    const size_t len = strcspn(text, "=");
+    if (text[len] != '=' || len >= sizeof key) {
+        return wrong("set", "is KEY=VALUE, as in TOLERANCE_PERCENTAGE=0.25");
+    }
+    memcpy(key, text, len);
+    key[len] = '\0';
+    const int result = trust_seed_set(seed, key, text + len + 1);
+    if (result == E_OK) {
+        return -1;
+    }
+    return wrong("set", result == E_NOTFOUND ? "names a key that there is not"
+                                             : "has a value that this key cannot have");
+}
+
+static int read_weather(const char *text, struct options *o)
+{
+    o->has_weather = weather_bases_read(&o->weather, text) == E_OK;
+    return o->has_weather
+               ? -1
+               : wrong("weather", "is open-meteo or an address, as in http://127.0.0.1:8089");
+}
+
 enum {
     STATE = 256,
     LISTEN,
@@ -117,6 +148,8 @@ enum {
     CLOCK,
     TRUST,
     PLACE,
+    WEATHER,
+    SET,
     NEW_KEY
 };
 
@@ -130,6 +163,8 @@ static const struct option long_options[] = {{"state", required_argument, NULL, 
                                              {"clock", required_argument, NULL, CLOCK},
                                              {"trust", required_argument, NULL, TRUST},
                                              {"place", required_argument, NULL, PLACE},
+                                             {"weather", required_argument, NULL, WEATHER},
+                                             {"set", required_argument, NULL, SET},
                                              {"new-operator-key", no_argument, NULL, NEW_KEY},
                                              {"check", no_argument, NULL, 'n'},
                                              {"verbose", no_argument, NULL, 'v'},
@@ -161,6 +196,10 @@ static int take(struct options *o, int option)
                    : wrong("clock", "is REAL_MS:SITE_MS:RATE, with a rate from 1 to 86400");
     case TRUST:
         return read_rule(optarg, &o->trust_seed);
+    case WEATHER:
+        return read_weather(optarg, o);
+    case SET:
+        return read_key(optarg, &o->seed);
     case PLACE:
         return read_place(optarg, o);
     case NEW_KEY:
@@ -189,6 +228,7 @@ int options_read(struct options *o, int argc, char **argv)
                           .http_port = 8080,
                           .est_port = 8443,
                           .mqtt_port = 8883};
+    trust_seed_defaults(&o->seed);
     int option;
     while ((option = getopt_long(argc, argv, "nvh", long_options, NULL)) != -1) {
         const int status = take(o, option);

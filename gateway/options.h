@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "trust/seed.h"
+#include "weather/fetcher.h"
 #include "weather/model.h"
 
 struct options {
@@ -18,6 +20,9 @@ struct options {
     uint16_t est_port;
     uint16_t mqtt_port;
     bool trust_seed; /* the original rule instead of TE-2 */
+    struct trust_seed_config seed;
+    bool has_weather;
+    struct weather_bases weather;
     struct weather_place place;
     bool new_operator_key;
     bool check_only;

@@ -156,7 +156,7 @@ static const struct command_option reason_options[] = {
 
 static const struct command children[] = {
     {.name = "replay",
-     .summary = "judges a history of readings and explains every decision",
+     .summary = "Judge a history of readings and explain every decision.",
      .options = replay_options,
      .details = "Every decision is a line of JSON on stdout, then a line for each device and a\n"
                 "summary. Lines of the files that cannot be right are named and set aside; the\n"

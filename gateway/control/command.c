@@ -15,7 +15,7 @@
 #include "web/password.h"
 #include "web/trust_json.h"
 
-enum { TOKENS_MAX = 32, VERB_CAP = 32, FIXED_ANSWER_LEN = 2048 };
+enum { TOKENS_MAX = 32, VERB_CAP = 32, FIXED_ANSWER_LEN = 2048 + WEB_TRUST_FLEET_JSON_CAP };
 
 /* A command while it is carried out. */
 struct command {

@@ -23,6 +23,7 @@ enum {
 };
 
 struct ledger_book;
+struct weather_client;
 struct market_account;
 
 struct site {
@@ -31,7 +32,8 @@ struct site {
     char ca_path[SITE_PATH_CAP];   /* the CA's certificate, for devices */
     char bans_path[SITE_PATH_CAP]; /* the broker's list; "" without a broker */
     struct db *db;
-    struct trust_site *trust; /* NULL: nothing is judged, in tests */
+    const struct weather_client *weather; /* NULL: none is asked for */
+    struct trust_site *trust;             /* NULL: nothing is judged, in tests */
     struct fleet fleet;
     struct ingest *ingest;
     bool broker_up; /* we are connected and subscribed */

@@ -98,8 +98,9 @@ int trust_site_weather(struct trust_site *t, const struct trust_weather_answer *
     if (cell < 0) {
         return E_NOSPACE;
     }
-    const size_t n = weather_cells_news(&t->weather, (size_t)cell, answer->endpoint, answer->series,
-                                        now_unix_ms / 1000, news, WEATHER_POINTS_CAP);
+    const struct weather_told told = {
+        .endpoint = answer->endpoint, .series = answer->series, .now_unix_s = now_unix_ms / 1000};
+    const size_t n = weather_cells_news(&t->weather, (size_t)cell, &told, news, WEATHER_POINTS_CAP);
     if (n > 0 && store(t, news, n, answer->sha256, now_unix_ms) != E_OK) {
         log_warn("weather cannot be stored: %s", db_reason(t->config.site->db));
         return E_IO;

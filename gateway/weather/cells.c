@@ -75,22 +75,21 @@ int weather_cells_take(struct weather_cells *c, size_t cell, const struct weathe
 }
 
 size_t weather_cells_news(const struct weather_cells *c, size_t cell,
-                          enum trust_weather_endpoint endpoint,
-                          const struct trust_weather_series *answer, int64_t now_unix_s,
-                          struct weather_taken *out, size_t cap)
+                          const struct weather_told *answer, struct weather_taken *out, size_t cap)
 {
     ASSERT(cell < c->n);
-    const int64_t newest = newest_end(&c->cells[cell]->series[endpoint]);
+    const struct trust_weather_series *s = answer->series;
+    const bool is_forecast = answer->endpoint == TRUST_WEATHER_FORECAST;
+    const int64_t newest = newest_end(&c->cells[cell]->series[answer->endpoint]);
     size_t n = 0;
-    for (size_t i = 0; i < answer->n && n < cap; i++) {
-        const struct trust_weather_point *p = &answer->points[i];
-        const int64_t due =
-            endpoint == TRUST_WEATHER_FORECAST ? p->end_unix_s - answer->step_s : p->end_unix_s;
-        if (p->end_unix_s > newest && due <= now_unix_s &&
+    for (size_t i = 0; i < s->n && n < cap; i++) {
+        const struct trust_weather_point *p = &s->points[i];
+        const int64_t due = is_forecast ? p->end_unix_s - s->step_s : p->end_unix_s;
+        if (p->end_unix_s > newest && due <= answer->now_unix_s &&
             p->global_mw_m2 != TRUST_WEATHER_UNKNOWN) {
             out[n++] = (struct weather_taken){.cell = c->cells[cell]->where,
-                                              .endpoint = endpoint,
-                                              .step_s = answer->step_s,
+                                              .endpoint = answer->endpoint,
+                                              .step_s = s->step_s,
                                               .point = *p};
         }
     }

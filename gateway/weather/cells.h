@@ -43,10 +43,13 @@ int weather_cells_take(struct weather_cells *c, size_t cell, const struct weathe
 
 /* The points of an answer that are to be taken now: newer than what was, with known radiation, and
  * begun (forecast: the moment's own) or over (satellite: observed). Returns how many. */
+struct weather_told {
+    enum trust_weather_endpoint endpoint;
+    const struct trust_weather_series *series;
+    int64_t now_unix_s;
+};
 size_t weather_cells_news(const struct weather_cells *c, size_t cell,
-                          enum trust_weather_endpoint endpoint,
-                          const struct trust_weather_series *answer, int64_t now_unix_s,
-                          struct weather_taken *out, size_t cap);
+                          const struct weather_told *answer, struct weather_taken *out, size_t cap);
 
 /* As weather_hour_mw(), from the satellite where it saw the whole hour, else from the forecast. */
 bool weather_cells_hour_mw(const struct weather_cells *c, size_t cell,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "web/api.h"
+#include "weather/client.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,7 +91,8 @@ static void answer_device(const struct fleet_device *device, uint64_t now_ms,
 static void answer_trust(struct web_api *api, struct web_response *r)
 {
     struct json_writer j;
-    struct wbuf w = web_answer_begin(r, fleet_count(&api->site->fleet) * WEB_TRUST_JSON_CAP + 512);
+    struct wbuf w = web_answer_begin(r, fleet_count(&api->site->fleet) * WEB_TRUST_JSON_CAP +
+                                            WEB_TRUST_FLEET_JSON_CAP);
     json_writer_init(&j, &w);
     json_begin_object(&j);
     web_put_trust(&j, api->site);
@@ -148,11 +150,28 @@ bool web_api_continue(struct web_api *api, struct web_response *r)
     return true;
 }
 
+/* Weather that is missing is worth knowing and no trouble: readings go on. */
+static void put_weather(const struct weather_client *client, struct wbuf *w)
+{
+    static const enum trust_weather_endpoint endpoints[] = {TRUST_WEATHER_FORECAST,
+                                                            TRUST_WEATHER_SATELLITE};
+    for (size_t i = 0; client && i < 2; i++) {
+        wbuf_str(w, i > 0 ? " " : "");
+        wbuf_str(w, weather_endpoint_name(endpoints[i]));
+        wbuf_u8(w, '=');
+        wbuf_str(w, weather_state_name(
+                        weather_client_state(client, endpoints[i], posix_clock_wall_ms())));
+    }
+    wbuf_str(w, client ? "" : "off");
+}
+
 static void answer_health(struct web_api *api, struct web_response *r)
 {
     const char *trouble = site_trouble(api->site);
-    struct wbuf w = web_answer_begin(r, 256);
+    struct wbuf w = web_answer_begin(r, 512);
     wbuf_str(&w, trouble ? trouble : "ok");
+    wbuf_str(&w, "\nweather ");
+    put_weather(api->site->weather, &w);
     wbuf_u8(&w, '\n');
     web_answer_end(r, &w, trouble ? 503 : 200, "text/plain");
 }

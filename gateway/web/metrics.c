@@ -97,5 +97,6 @@ void web_metrics_write(struct web_api *api, uint64_t now_ms, struct wbuf *w)
     put_ingest(w, &api->site->ingest->counters);
     metrics_put_seed(w, api->site);
     metrics_put_trust(w, api->site);
+    metrics_put_weather(w, api->site);
     metrics_put_ledger(w, api->site, now_ms);
 }

@@ -5,8 +5,10 @@
 
 #include "base/json_reader.h"
 #include "db/decisions.h"
+#include "posix/clock.h"
 #include "trust/explain.h"
 #include "trust/trust_site.h"
+#include "weather/client.h"
 #include "web/device_json.h"
 
 enum {
@@ -77,6 +79,7 @@ void web_put_trust(struct json_writer *j, const struct site *site)
         put_threshold(j, "ban", c->ban);
     }
     json_end(j);
+    weather_client_put(site->weather, posix_clock_wall_ms(), j);
     json_key(j, "devices");
     json_begin_array(j);
     for (size_t i = 0; i < fleet_count(&site->fleet); i++) {

@@ -8,6 +8,8 @@
 #include "site/site.h"
 
 /* Room that is always enough: for a device in the fleet, and for one with its history. */
+/* Besides its devices a fleet takes WEB_TRUST_FLEET_JSON_CAP, most of it for the weather. */
+enum { WEB_TRUST_FLEET_JSON_CAP = 65536 };
 enum { WEB_TRUST_JSON_CAP = 1700, WEB_TRUST_DEVICE_JSON_CAP = 1024 * 1024 };
 
 /* Members of an object that the caller opens and closes. */

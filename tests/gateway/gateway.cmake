@@ -7,3 +7,5 @@ wattward_test(gateway_account ${here}/test_account.c DEPENDS market_account cryp
 foreach(part trust_weather weather_model)
   wattward_test(gateway_${part} ${here}/test_${part}.c DEPENDS gateway_site)
 endforeach()
+wattward_test(gateway_weather_client ${here}/test_weather_client.c DEPENDS gateway_site sim_weather)
+set_tests_properties(gateway_weather_client PROPERTIES WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
