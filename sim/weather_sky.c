@@ -154,7 +154,7 @@ static double quarter_share(const struct weather_sky *sky, int64_t hour_end_s, i
     double own = 0;
     for (int64_t end = hour_end_s - 3 * WEATHER_QUARTER_S; end <= hour_end_s;
          end += WEATHER_QUARTER_S) {
-        const double height = cos_zenith(sky, (double)(end - WEATHER_QUARTER_S / 2));
+        const double height = cos_zenith(sky, (double)end - WEATHER_QUARTER_S / 2.0);
         sum += height;
         own = end == end_unix_s ? height : own;
     }
