@@ -21,6 +21,7 @@
 #include "ledger/sealer.h"
 #include "market/account.h"
 #include "posix/clock.h"
+#include "posix/clock_watch.h"
 #include "posix/log.h"
 #include "posix/loop.h"
 #include "posix/sandbox.h"
@@ -71,6 +72,7 @@ struct gateway {
     struct runtime_timer start_limit; /* until everything is up */
     struct runtime_timer renewal;     /* of the certificates */
     struct runtime_timer judging;     /* days that are over, and what devices are told */
+    struct posix_clock_watch clock_watch;
     bool ready;
     bool failed;
 };
@@ -386,11 +388,26 @@ static bool tell_device(void *context, const char *device_id, const char *text, 
     return wbuf_ok(&w) && mqtt_link_publish_retained(g->mqtt, topic, payload, wbuf_len(&w));
 }
 
+/* A reading keeps its own time, and nothing waits for the wall clock; but days are judged by it. */
+static void watch_clock(struct gateway *g, uint64_t now_ms)
+{
+    const int64_t jump_ms =
+        posix_clock_watch_note(&g->clock_watch, now_ms, posix_clock_wall_ms(), posix_clock_rate());
+    if (jump_ms == 0) {
+        return;
+    }
+    g->site.clock_jumps++;
+    log_warn("the clock jumped %lld s %s: readings are stored as ever, but days that it skipped or "
+             "that come again are not judged; check NTP",
+             (long long)(jump_ms > 0 ? jump_ms : -jump_ms) / 1000, jump_ms > 0 ? "ahead" : "back");
+}
+
 static void on_judging(void *context, uint64_t now_ms)
 {
     struct gateway *g = context;
     ingest_flush(&g->ingest, now_ms); /* a day that is over is stored outside its transaction */
     arm_batch(g);
+    watch_clock(g, now_ms);
     trust_site_tick(g->site.trust, posix_clock_wall_ms());
     runtime_timer_start(posix_loop_timers(g->loop), &g->judging, now_ms + JUDGING_MS);
 }

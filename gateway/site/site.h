@@ -42,6 +42,7 @@ struct site {
     struct est *est;
     struct ledger_book *ledger;      /* NULL: this site writes none */
     struct ledger_operator operator; /* his key, and the number of his last action */
+    uint64_t clock_jumps;            /* of the wall clock, since the start */
     uint64_t operator_refused;       /* actions that were not his, or not new */
     struct market_account *account;  /* as far as somebody asked; NULL before */
     uint64_t started_ms;

@@ -77,6 +77,8 @@ static void put_site(struct wbuf *w, struct web_api *api, uint64_t now_ms)
                 fleet_count(&site->fleet) - flows.enrolled, flows.enrolled - flows.banned,
                 flows.banned);
     put_expiring(w, site);
+    metrics_counter(w, "wattward_clock_jumps_total", "Times the wall clock jumped.",
+                    site->clock_jumps);
     metrics_gauge(w, "wattward_devices_online", "Devices heard of lately.", flows.online);
     metrics_head(w, "wattward_power_watts", "gauge", "Power of the devices online.");
     metrics_put(w, "wattward_power_watts{channel=\"production\"} %.3f\n",

@@ -189,7 +189,7 @@ def test_prometheus_scrapes_the_gateway_and_answers_every_query(prometheus):
     target, = ask(prometheus, "targets")["activeTargets"]
     assert target["health"] == "up" and target["lastError"] == ""
     rules = [r for g in ask(prometheus, "rules")["groups"] for r in g["rules"]]
-    assert len(rules) == 18 and all(r["health"] in ("ok", "unknown") for r in rules)
+    assert len(rules) == 19 and all(r["health"] in ("ok", "unknown") for r in rules)
     silent = []
     for where, expression in expressions():
         if ">" in expression or "<" in expression or "== 0" in expression:

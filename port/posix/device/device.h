@@ -18,6 +18,7 @@
 #include "app/session_log.h"
 #include "device_config.h"
 #include "device_guard.h"
+#include "posix/clock_watch.h"
 #include "posix/est.h"
 #include "posix/loop.h"
 #include "posix/mqtt.h"
@@ -34,11 +35,24 @@ struct device_sensor {
     struct runtime_timer timer; /* of the pzem machine */
 };
 
+enum { DEVICE_TRUST_ACTION_CAP = 32, DEVICE_TRUST_REASON_CAP = 520 };
+
+/* What the site says of this device (docs/spec/trust-feedback.md). */
+struct device_trust {
+    bool known;
+    bool is_signed; /* verified with the configuration's ledger_key; false: there is none */
+    int64_t unix_ms;
+    int64_t score_permille; /* -1: it is not judged */
+    char action[DEVICE_TRUST_ACTION_CAP];
+    char reason[DEVICE_TRUST_REASON_CAP]; /* "" when there is none */
+};
+
 /* Who a device belongs to, and what it tells. Functions may be NULL; they must not close it. */
 struct device_owner {
     void (*ran)(void *context);   /* the meter had its turn: its counts may be others now */
     void (*ended)(void *context); /* after device_stop(), or at any time when flash has failed */
     const char *(*flash_error)(void *context); /* what the medium says of its last failure */
+    void (*told)(void *context, const struct device_trust *trust); /* how the site judges us */
     void *context;
 };
 
@@ -89,7 +103,9 @@ struct device {
     char wants_topic[96];
     char sessions_topic[96];
     char session_acks_topic[96];
-    char why_down[160];  /* of the last attempt: the same reason is told once */
+    char why_down[160]; /* of the last attempt: the same reason is told once */
+    struct device_trust trust;
+    struct posix_clock_watch clock_watch;
     bool has_failed;     /* flash does not hold what it is given: only a restart helps */
     bool has_ended;      /* and the owner was told */
     bool stopping;       /* nothing new is measured or tried; what is in flight may still end */
@@ -123,9 +139,11 @@ int device_link_open(struct device *d) MUST_USE;
 void device_link_start(struct device *d);
 void device_link_close(struct device *d);
 /* There is a (new) certificate: connect with it. */
-/* Logs what the gateway says of this device: the payload of its trust topic. */
-void device_trust_told(const char *payload, size_t len);
 void device_link_renew(struct device *d);
+
+/* device_trust.c: logs what the site says of this device, the payload of its trust topic, and tells
+ * the owner. With a ledger_key, a word without the site's signature is dropped. */
+void device_trust_told(struct device *d, const char *payload, size_t len);
 
 /* device_receipts.c: checks that what was acknowledged comes into the ledger. All but open and
  * close do nothing where there is no ledger_key. */

@@ -128,7 +128,7 @@ static void on_message(void *context, const char *topic, const uint8_t *payload,
     } else if (strcmp(topic, d->session_acks_topic) == 0) {
         device_sessions_acknowledged(d, payload, len);
     } else if (strcmp(topic, d->trust_topic) == 0) {
-        device_trust_told((const char *)payload, len);
+        device_trust_told(d, (const char *)payload, len);
     } else if (strcmp(topic, d->receipts_topic) == 0) {
         device_receipts_take(d, payload, len);
     }

@@ -107,10 +107,23 @@ static uint64_t next_turn_ms(const struct device *d)
     return d->stopping && d->stop_at_ms < due_ms ? d->stop_at_ms : due_ms;
 }
 
+/* Energy is measured by the monotonic clock, so a jump costs nothing; but it is to be known. */
+static void watch_clock(struct device *d, const struct site_time *time)
+{
+    const int64_t jump_ms =
+        posix_clock_watch_note(&d->clock_watch, time->now_ms, time->unix_ms, posix_clock_rate());
+    if (jump_ms != 0) {
+        log_warn("meter: the clock jumped %" PRId64 " s %s; counters go on, and what was measured "
+                 "keeps its time",
+                 (jump_ms > 0 ? jump_ms : -jump_ms) / 1000, jump_ms > 0 ? "ahead" : "back");
+    }
+}
+
 void device_meter_run(struct device *d)
 {
     const struct site_time time = device_time(d);
     struct meter_event event;
+    watch_clock(d, &time);
     meter_tick(&d->meter, &time);
     send_all(d, time.now_ms);
     while (meter_event(&d->meter, &event)) {

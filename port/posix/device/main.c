@@ -18,7 +18,7 @@
 #include "posix/clock.h"
 #include "posix/log.h"
 
-enum { DRAIN_MS = 2000 };
+enum { DRAIN_MS = 2000, PATH_CAP = 1024 };
 
 /* The device of this process, and what only a process of its own has. */
 struct program {
@@ -141,6 +141,32 @@ static int open_device(struct program *p, enum runtime_rung rung)
     return error;
 }
 
+/* For the owner: a text beside the flash that says how the site judges the device. */
+static void write_trust(void *context, const struct device_trust *trust)
+{
+    const struct program *p = context;
+    char path[PATH_CAP];
+    char fresh[PATH_CAP];
+    snprintf(path, sizeof path, "%s/trust.txt", p->state_dir);
+    snprintf(fresh, sizeof fresh, "%s/trust.new", p->state_dir);
+    FILE *file = fopen(fresh, "w");
+    if (file == NULL) {
+        log_warn("trust: %s cannot be written", path);
+        return;
+    }
+    fprintf(file, "action %s\n", trust->action);
+    if (trust->score_permille >= 0) {
+        fprintf(file, "score %" PRId64 ".%" PRId64 " of 100\n", trust->score_permille / 10,
+                trust->score_permille % 10);
+    }
+    fprintf(file, "signature %s\n", trust->is_signed ? "verified" : "unchecked");
+    fprintf(file, "unix_ms %" PRId64 "\n", trust->unix_ms);
+    fprintf(file, "reason %s\n", trust->reason[0] == '\0' ? "none" : trust->reason);
+    if (fclose(file) != 0 || rename(fresh, path) != 0) {
+        log_warn("trust: %s cannot be written", path);
+    }
+}
+
 static void say_summary(const struct device *d)
 {
     const struct meter_counts counts = meter_counts(&d->meter);
@@ -229,7 +255,8 @@ static int run(struct program *p)
 {
     struct device *d = &p->device;
     int status = EXIT_FAILURE;
-    d->owner = (struct device_owner){.ended = on_ended, .flash_error = flash_error, .context = p};
+    d->owner = (struct device_owner){
+        .ended = on_ended, .flash_error = flash_error, .told = write_trust, .context = p};
     d->guard.healthy = on_healthy;
     d->guard.context = p;
     d->loop = posix_loop_open();
