@@ -104,6 +104,7 @@ static enum v2g_kind after_loop(struct v2g_evcc *e, const struct v2g_evse_status
                                 bool receipt_required)
 {
     note_status(e, status);
+    v2g_evcc_follow_schedule(e);
     e->phase = receipt_required ? V2G_PHASE_RECEIPT : V2G_PHASE_CHARGING;
     /* [V2G2-680]: only here is a charger's wish to renegotiate heard. */
     const bool renegotiate =

@@ -17,6 +17,64 @@ static enum v2g_kind loop_kind(const struct v2g_evcc *e)
     return is_dc(e) ? V2G_CURRENT_DEMAND : V2G_CHARGING_STATUS;
 }
 
+/* How dear a schedule is: price levels by time. Without a tariff it is not known. */
+static uint64_t price_of(const struct v2g_schedule *schedule)
+{
+    enum { LAST_STEP_S = 3600 }; /* a step without an end counts so long */
+    const struct v2g_tariff *tariff = schedule->tariff;
+    uint64_t levels = 0;
+    uint64_t span_s = 0;
+    for (uint8_t i = 0; tariff != NULL && i < tariff->n_steps; i++) {
+        const bool last = i + 1 == tariff->n_steps;
+        const uint32_t start_s = tariff->steps[i].start_s;
+        const uint32_t given_s = tariff->steps[i].duration_s;
+        const uint32_t next_s = last ? start_s : tariff->steps[i + 1].start_s;
+        const uint32_t part_s = given_s > 0                 ? given_s
+                                : last || next_s <= start_s ? (uint32_t)LAST_STEP_S
+                                                            : next_s - start_s;
+        levels += (uint64_t)tariff->steps[i].price_level * part_s;
+        span_s += part_s;
+    }
+    return span_s == 0 ? UINT64_MAX : levels * 1000 / span_s;
+}
+
+/* The cheapest, or the first; its steps become our profile. */
+static void take_schedule(struct v2g_evcc *e, const struct v2g_charge_parameters *parameters)
+{
+    e->charger.n_schedules = parameters->n_schedules;
+    e->charger.schedule_id = 1;
+    e->charger.schedule_w = 0;
+    e->n_profile = 0;
+    e->schedule_ms = e->now_ms;
+    if (parameters->n_schedules == 0) {
+        return;
+    }
+    const struct v2g_schedule *chosen = &parameters->schedules[0];
+    for (uint8_t i = 1; i < parameters->n_schedules; i++) {
+        if (price_of(&parameters->schedules[i]) < price_of(chosen)) {
+            chosen = &parameters->schedules[i];
+        }
+    }
+    ASSERT(chosen->n_steps <= V2G_MAX_STEPS);
+    e->charger.schedule_id = chosen->id;
+    e->n_profile = chosen->n_steps;
+    for (uint8_t i = 0; i < chosen->n_steps; i++) {
+        e->profile[i] = (struct v2g_power_step){.start_s = chosen->steps[i].start_s,
+                                                .max_w = chosen->steps[i].max_w};
+    }
+    v2g_evcc_follow_schedule(e);
+}
+
+void v2g_evcc_follow_schedule(struct v2g_evcc *e)
+{
+    const uint64_t at_s = (e->now_ms - e->schedule_ms) / 1000;
+    for (uint8_t i = 0; i < e->n_profile; i++) {
+        if (e->profile[i].start_s <= at_s) {
+            e->charger.schedule_w = e->profile[i].max_w;
+        }
+    }
+}
+
 static enum v2g_kind after_parameters(struct v2g_evcc *e,
                                       const struct v2g_charge_parameters *parameters)
 {
@@ -31,13 +89,7 @@ static enum v2g_kind after_parameters(struct v2g_evcc *e,
     if (parameters->processing != V2G_FINISHED) {
         return V2G_CHARGE_PARAMETERS;
     }
-    e->charger.n_schedules = parameters->n_schedules;
-    e->charger.schedule_id = 1;
-    if (parameters->n_schedules > 0 && parameters->schedules[0].n_steps > 0) {
-        e->charger.schedule_id = parameters->schedules[0].id;
-        e->charger.schedule_w = parameters->schedules[0].steps[0].max_w;
-    }
-    e->profile = (struct v2g_power_step){.start_s = 0, .max_w = e->charger.schedule_w};
+    take_schedule(e, parameters);
     e->progress = V2G_PROGRESS_START;
     e->power = true; /* pilot to state C */
     if (!is_dc(e) || e->kept) {
@@ -153,10 +205,10 @@ static void fill_delivery(const struct v2g_evcc *e, struct v2g_power_delivery *o
 {
     out->progress = e->progress;
     out->schedule_id = e->charger.schedule_id;
-    if (e->progress == V2G_PROGRESS_START && e->charger.n_schedules > 0) {
+    if (e->progress == V2G_PROGRESS_START && e->n_profile > 0) {
         out->has_profile = true;
-        out->n_steps = 1;
-        out->profile = &e->profile;
+        out->n_steps = e->n_profile;
+        out->profile = e->profile;
     }
     out->has_ev = is_dc(e);
     out->ev = ev_status(e);

@@ -133,22 +133,33 @@ enum v2g_response v2g_secc_on_pre_charge(struct v2g_secc *s, const struct v2g_me
     return V2G_RESPONSE_OK;
 }
 
-/* The profile must stay below the schedule at each of its steps [V2G2-224, 225, 478]. */
-static bool profile_fits(const struct v2g_power_delivery *in, const struct v2g_schedule *schedule)
+/* What steps allow, or take, at a time. */
+static int32_t power_at(const struct v2g_power_step *steps, uint8_t n, uint32_t at_s)
 {
-    for (uint8_t i = 0; i < in->n_steps; i++) {
-        int32_t allowed_w = 0;
-        for (uint8_t k = 0; k < schedule->n_steps; k++) {
-            if (schedule->steps[k].start_s <= in->profile[i].start_s) {
-                allowed_w = schedule->steps[k].max_w;
-            }
-        }
-        /* A DIN schedule cannot say more than 32767 W, so neither can the profile. */
-        if (in->profile[i].max_w > allowed_w) {
-            return false;
+    int32_t max_w = 0;
+    for (uint8_t i = 0; i < n; i++) {
+        if (steps[i].start_s <= at_s) {
+            max_w = steps[i].max_w;
         }
     }
-    return true;
+    return max_w;
+}
+
+/* The profile must stay below the schedule all the time [V2G2-224, 225, 478]: it does when it does
+ * wherever either of them changes. A DIN schedule cannot say more than 32767 W, nor can a profile.
+ */
+static bool profile_fits(const struct v2g_power_delivery *in, const struct v2g_schedule *schedule)
+{
+    bool fits = true;
+    for (uint8_t i = 0; i < in->n_steps; i++) {
+        const struct v2g_power_step *p = &in->profile[i];
+        fits = fits && p->max_w <= power_at(schedule->steps, schedule->n_steps, p->start_s);
+    }
+    for (uint8_t k = 0; k < schedule->n_steps; k++) {
+        const struct v2g_power_step *step = &schedule->steps[k];
+        fits = fits && power_at(in->profile, in->n_steps, step->start_s) <= step->max_w;
+    }
+    return fits;
 }
 
 bool v2g_secc_charged(const struct v2g_secc *s)
@@ -189,7 +200,8 @@ static enum v2g_response start(struct v2g_secc *s, const struct v2g_power_delive
     if (selects && schedule == NULL) {
         return V2G_RESPONSE_FAILED_TARIFF_SELECTION; /* [V2G2-479] */
     }
-    if (schedule != NULL && !profile_fits(in, schedule)) {
+    const bool loose = (s->quirks & V2G_QUIRK_LOOSE_PROFILE) != 0;
+    if (schedule != NULL && !loose && !profile_fits(in, schedule)) {
         return V2G_RESPONSE_FAILED_CHARGING_PROFILE;
     }
     s->car.schedule_id = selects ? id : 1;

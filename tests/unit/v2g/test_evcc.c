@@ -122,6 +122,84 @@ static void the_car_may_renegotiate_by_itself(void)
     }
 }
 
+static const struct v2g_tariff_step night[] = {{.start_s = 0, .price_level = 2},
+                                               {.start_s = 5, .duration_s = 600, .price_level = 1}};
+static const struct v2g_tariff_step day[] = {{.start_s = 0, .price_level = 3}};
+static const struct v2g_tariff tariffs[] = {{.id = 1, .n_levels = 3, .n_steps = 1, .steps = day},
+                                            {.id = 2, .n_levels = 3, .n_steps = 2, .steps = night}};
+static const struct v2g_power_step full[] = {{.start_s = 0, .duration_s = 86400, .max_w = 50000}};
+static const struct v2g_power_step falling[] = {{.start_s = 0, .max_w = 40000},
+                                                {.start_s = 5, .duration_s = 86400, .max_w = 4000}};
+static const struct v2g_schedule offers[] = {
+    {.id = 7, .n_steps = 1, .steps = full},
+    {.id = 8, .n_steps = 1, .steps = full, .tariff = &tariffs[0]},
+    {.id = 9, .n_steps = 2, .steps = falling, .tariff = &tariffs[1]}};
+
+static void the_cheapest_schedule_is_taken_and_followed(void)
+{
+    pair_init(&pair, V2G_PROTOCOL_ISO2, V2G_DC_EXTENDED);
+    pair_start(&pair);
+    v2g_secc_set_schedules(&pair.secc, offers, 3);
+    CHECK(pair_until(&pair, V2G_PHASE_CHARGING));
+    const struct v2g_evcc_charger *charger = v2g_evcc_charger(&pair.evcc);
+    CHECK_EQ(charger->n_schedules, 3);
+    CHECK_EQ(charger->schedule_id, 9);
+    CHECK_EQ(charger->schedule_w, 40000);
+    CHECK_EQ(v2g_secc_car(&pair.secc)->schedule_id, 9);
+    pair_run(&pair, 5500);
+    CHECK_EQ(charger->schedule_w, 4000);
+    CHECK_EQ(pair.evcc.end, V2G_EVCC_NOT_YET);
+}
+
+/* Three schedules of 24 steps with tariffs of 24: all that we keep, there and back. */
+static void the_longest_schedules_pass_the_wire(void)
+{
+    static struct v2g_power_step steps[V2G_MAX_STEPS];
+    static struct v2g_tariff_step prices[V2G_MAX_STEPS];
+    static struct v2g_schedule schedules[V2G_MAX_SCHEDULES];
+    static uint64_t memory[2][4 * V2G_CODEC_LEN / 8];
+    static uint8_t exi[4096];
+    const struct v2g_codec out = {(uint8_t *)memory[0], sizeof memory[0]};
+    const struct v2g_codec in = {(uint8_t *)memory[1], sizeof memory[1]};
+    const struct v2g_tariff tariff = {
+        .id = 3, .n_levels = 9, .n_steps = V2G_MAX_STEPS, .steps = prices};
+    for (uint8_t i = 0; i < V2G_MAX_STEPS; i++) {
+        steps[i] = (struct v2g_power_step){
+            .start_s = i * 3600U, .duration_s = 3600, .max_w = 1000 * (i + 1)};
+        prices[i] = (struct v2g_tariff_step){
+            .start_s = i * 3600U, .duration_s = 3600, .price_level = (uint8_t)(i % 9)};
+    }
+    for (uint8_t i = 0; i < V2G_MAX_SCHEDULES; i++) {
+        schedules[i] = (struct v2g_schedule){
+            .id = (uint8_t)(i + 1), .n_steps = V2G_MAX_STEPS, .steps = steps, .tariff = &tariff};
+    }
+    struct v2g_message m;
+    memset(&m, 0, sizeof m);
+    m.kind = V2G_CHARGE_PARAMETERS;
+    m.is_response = true;
+    m.session_id_len = V2G_SESSION_ID_LEN;
+    m.charge_parameters.is_dc = true;
+    m.charge_parameters.schedules = schedules;
+    m.charge_parameters.n_schedules = V2G_MAX_SCHEDULES;
+    const int len = v2g_codec_encode(&out, V2G_PROTOCOL_ISO2, &m, exi, sizeof exi);
+    struct v2g_message back;
+    if (!CHECK(len > 0) ||
+        !CHECK_EQ(v2g_codec_decode(&in, V2G_PROTOCOL_ISO2, exi, (size_t)len, &back), E_OK)) {
+        return;
+    }
+    CHECK_EQ(back.charge_parameters.n_schedules, V2G_MAX_SCHEDULES);
+    for (uint8_t i = 0; i < V2G_MAX_SCHEDULES; i++) {
+        const struct v2g_schedule *s = &back.charge_parameters.schedules[i];
+        CHECK_EQ(s->id, i + 1);
+        CHECK(s->n_steps == V2G_MAX_STEPS && s->tariff != NULL);
+        for (uint8_t k = 0; s->tariff != NULL && k < s->n_steps; k++) {
+            CHECK_EQ(s->steps[k].max_w, 1000 * (k + 1));
+            CHECK_EQ(s->steps[k].start_s, k * 3600);
+            CHECK_EQ(s->tariff->steps[k].price_level, k % 9);
+        }
+    }
+}
+
 /* A response by hand to what the car just asked. */
 static void answer(struct v2g_message m)
 {
@@ -171,4 +249,5 @@ CHECK_MAIN(TEST(a_service_that_is_offered_is_asked_for_and_selected),
            TEST(a_service_that_is_not_offered_is_done_without),
            TEST(a_charger_that_asks_to_stop_is_obeyed_anywhere), TEST(a_notification_is_told_once),
            TEST(a_din_session_is_not_renegotiated), TEST(the_car_may_renegotiate_by_itself),
-           TEST(answers_that_do_not_fit_end_the_session))
+           TEST(the_cheapest_schedule_is_taken_and_followed),
+           TEST(the_longest_schedules_pass_the_wire), TEST(answers_that_do_not_fit_end_the_session))

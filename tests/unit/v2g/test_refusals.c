@@ -188,6 +188,32 @@ static void a_profile_above_the_schedule_is_refused(void)
     CHECK_EQ(ask(m), V2G_RESPONSE_OK);
 }
 
+/* [V2G2-225] One that is fair at first, and too much when the schedule falls. */
+static void a_profile_that_outlasts_a_step_of_the_schedule_is_refused(void)
+{
+    static const struct v2g_power_step steps[] = {{.start_s = 0, .max_w = 50000},
+                                                  {.start_s = 600, .max_w = 11000}};
+    static const struct v2g_schedule falling[] = {{.id = 1, .n_steps = 2, .steps = steps}};
+    static const struct v2g_power_step level[] = {{.start_s = 0, .max_w = 20000}};
+    static const struct v2g_quirk quirk = {.flags = V2G_QUIRK_LOOSE_PROFILE};
+    for (int loose = 0; loose <= 1; loose++) {
+        walk(V2G_PROTOCOL_ISO2, V2G_PHASE_SETUP);
+        pair.secc_config.quirks = &quirk;
+        pair.secc_config.n_quirks = (uint8_t)loose;
+        v2g_secc_set_schedules(&pair.secc, falling, 1);
+        for (unsigned kind = V2G_SESSION_SETUP; kind <= V2G_PRE_CHARGE; kind++) {
+            if (kind != V2G_SERVICE_DETAIL && kind != V2G_PAYMENT_DETAILS) {
+                CHECK_EQ(v2g_response_failed(ask(request((enum v2g_kind)kind))), false);
+            }
+        }
+        struct v2g_message m = request(V2G_POWER_DELIVERY);
+        m.power_delivery.has_profile = true;
+        m.power_delivery.profile = level;
+        m.power_delivery.n_steps = 1;
+        CHECK_EQ(ask(m), loose ? V2G_RESPONSE_OK : V2G_RESPONSE_FAILED_CHARGING_PROFILE);
+    }
+}
+
 /* [V2G2-479] */
 static void a_schedule_that_was_not_offered_is_refused(void)
 {
@@ -381,6 +407,7 @@ CHECK_MAIN(
     TEST(contract_messages_are_refused_by_a_readable_answer),
     TEST(a_service_that_is_not_offered_has_no_details), TEST(a_mode_that_is_not_offered_is_refused),
     TEST(parameters_that_do_not_fit_are_refused), TEST(a_profile_above_the_schedule_is_refused),
+    TEST(a_profile_that_outlasts_a_step_of_the_schedule_is_refused),
     TEST(a_schedule_that_was_not_offered_is_refused), TEST(power_is_not_delivered_into_a_fault),
     TEST(power_is_not_delivered_before_pre_charge),
     TEST(power_is_delivered_when_pre_charge_ends_in_time),

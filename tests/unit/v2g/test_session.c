@@ -108,6 +108,8 @@ static void a_paused_session_is_joined_again(void)
     memcpy(id, pair.paused.session_id, sizeof id);
     memcpy(pair.evcc_config.session_id, id, sizeof id);
     pair_start(&pair);
+    CHECK(pair_until(&pair, V2G_PHASE_DISCOVERY));
+    CHECK_EQ(v2g_evcc_charger(&pair.evcc)->code, V2G_RESPONSE_OK_OLD_SESSION);
     CHECK(pair_until(&pair, V2G_PHASE_CABLE_CHECK));
     CHECK_BYTES(pair.secc.session_id, sizeof id, id, sizeof id);
     CHECK(!pair.paused.valid);
@@ -277,6 +279,13 @@ static void a_car_that_refuses_zero_is_held_at_the_minimum(void)
     CHECK_EQ(pair.stage.ma, 1000);
 }
 
+/* Beside the codec's memory, which several may share: the session with its supply. */
+static void a_session_takes_two_kilobytes_at_most(void)
+{
+    CHECK(sizeof(struct v2g_secc) + sizeof(struct v2g_supply) <= 2048);
+    CHECK(sizeof(struct v2g_evcc) <= 2048);
+}
+
 static void two_cars_never_share_a_session(void)
 {
     struct v2g_session_table table = {.used = {false}};
@@ -332,4 +341,5 @@ CHECK_MAIN(TEST(a_din_dc_session_charges_from_handshake_to_stop),
            TEST(a_wallbox_reads_the_state_of_charge_and_lets_go),
            TEST(a_limit_of_nothing_holds_the_car_without_ending),
            TEST(a_car_that_refuses_zero_is_held_at_the_minimum),
-           TEST(two_cars_never_share_a_session), TEST(the_mac_is_read_from_the_link_local_address))
+           TEST(a_session_takes_two_kilobytes_at_most), TEST(two_cars_never_share_a_session),
+           TEST(the_mac_is_read_from_the_link_local_address))

@@ -88,7 +88,7 @@ struct v2g_evcc_charger {
     struct v2g_evse_status status;
     enum v2g_response code; /* of the last response */
     uint8_t n_schedules, schedule_id;
-    int32_t schedule_w; /* maximum of the chosen schedule's first step */
+    int32_t schedule_w; /* maximum of the chosen schedule's step that is in force */
 };
 
 enum { V2G_EVCC_EVENTS = 8 };
@@ -111,7 +111,9 @@ struct v2g_evcc {
     uint8_t welding_tries;
     struct v2g_evcc_battery battery;
     struct v2g_evcc_charger charger;
-    struct v2g_power_step profile;
+    struct v2g_power_step profile[V2G_MAX_STEPS]; /* the chosen schedule, as far as we need it */
+    uint8_t n_profile;
+    uint64_t schedule_ms; /* when it began */
     struct v2g_evcc_event events[V2G_EVCC_EVENTS];
     uint8_t first_event, n_events;
 };

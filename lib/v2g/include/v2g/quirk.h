@@ -13,7 +13,8 @@
     X(NO_ISOLATION, no_isolation)       /* stumbles over an isolation status in later responses */ \
     X(MINIMUM_CURRENT, minimum_current) /* refuses a limit of 0 A: hold with the minimum */        \
     X(EARLY_STOP, early_stop)           /* ignores StopCharging: EVSE_Shutdown comes with it */    \
-    X(SUSPEND_BY_STOP, suspend_by_stop) /* takes no zero at all: stopped, and woken later */
+    X(SUSPEND_BY_STOP, suspend_by_stop) /* takes no zero at all: stopped, and woken later */       \
+    X(LOOSE_PROFILE, loose_profile)     /* its profile keeps to no schedule: not refused for it */
 
 enum v2g_quirk_bit {
 #define X(name, word) V2G_QUIRK_BIT_##name,
