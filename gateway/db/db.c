@@ -175,10 +175,30 @@ size_t db_column_copy(sqlite3_stmt *statement, int column, void *out, size_t cap
     return len;
 }
 
+/* What follows is synced again with its commit. */
+static int end_lazy(struct db *db)
+{
+    const bool was_lazy = db->is_lazy;
+    db->is_lazy = false;
+    return was_lazy ? execute(db, "PRAGMA synchronous = FULL") : E_OK;
+}
+
 int db_begin(struct db *db)
 {
     ASSERT(!db_in_transaction(db));
     return execute(db, "BEGIN IMMEDIATE");
+}
+
+int db_begin_lazily(struct db *db)
+{
+    ASSERT(!db_in_transaction(db));
+    int result = execute(db, "PRAGMA synchronous = NORMAL");
+    db->is_lazy = true;
+    if (result == E_OK)
+        result = execute(db, "BEGIN IMMEDIATE");
+    if (result != E_OK)
+        end_lazy(db);
+    return result;
 }
 
 int db_commit(struct db *db)
@@ -187,7 +207,7 @@ int db_commit(struct db *db)
     int result = execute(db, "COMMIT");
     if (result != E_OK)
         db_rollback(db);
-    return result;
+    return end_lazy(db) == E_OK ? result : E_IO;
 }
 
 /* After some failures SQLite has rolled back by itself. */
@@ -195,6 +215,7 @@ void db_rollback(struct db *db)
 {
     if (db_in_transaction(db))
         (void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+    (void)end_lazy(db);
     ASSERT(!db_in_transaction(db));
 }
 

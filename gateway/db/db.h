@@ -23,6 +23,9 @@ const char *db_reason(const struct db *db);
 
 /* A transaction; without one every statement is its own. */
 int db_begin(struct db *db) MUST_USE;
+/* For what can be found out again: a power cut (not a crash) may take back the commit, and with it
+ * nothing that was committed before by db_begin(). */
+int db_begin_lazily(struct db *db) MUST_USE;
 /* On failure nothing of the transaction is stored and it has ended. */
 int db_commit(struct db *db) MUST_USE;
 void db_rollback(struct db *db);

@@ -64,6 +64,7 @@ struct db {
     sqlite3 *handle;
     sqlite3_stmt *statements[DB_STATEMENTS];
     char reason[DB_REASON_CAP];
+    bool is_lazy; /* the transaction at hand */
 };
 
 extern const char *const db_statement_texts[DB_STATEMENTS];

@@ -455,7 +455,7 @@ static int note_rows(struct ledger_book *book, uint64_t first)
 {
     struct db *db = book->config.db;
     const uint64_t size = ledger_log_head(&book->log).size;
-    int result = db_begin(db);
+    int result = db_begin_lazily(db); /* settle() finds what a power cut takes back */
     for (size_t i = 0; result == E_OK && i < book->n_closed; i++) {
         const struct closed *c = &book->closed[i];
         result = db_ledger_block_add(db, c->receipt.index, c->device, c->last_row);

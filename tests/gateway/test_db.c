@@ -55,6 +55,26 @@ static void a_rolled_back_change_is_gone(void)
     test_site_close(&t);
 }
 
+static void what_is_committed_lazily_is_there_and_the_next_commit_is_as_before(void)
+{
+    char text[16];
+    test_site_open(&t);
+    CHECK_EQ(db_begin_lazily(t.site.db), E_OK);
+    CHECK_EQ(db_setting_put(t.site.db, "x", "one"), E_OK);
+    CHECK_EQ(db_commit(t.site.db), E_OK);
+    CHECK_EQ(db_begin_lazily(t.site.db), E_OK);
+    CHECK_EQ(db_setting_put(t.site.db, "x", "two"), E_OK);
+    db_rollback(t.site.db);
+    CHECK_EQ(db_begin(t.site.db), E_OK);
+    CHECK_EQ(db_setting_put(t.site.db, "y", "three"), E_OK);
+    CHECK_EQ(db_commit(t.site.db), E_OK);
+    test_site_reopen(&t);
+    CHECK_EQ(db_setting_get(t.site.db, "x", text, sizeof text), E_OK);
+    CHECK_STR(text, "one");
+    CHECK_EQ(db_setting_get(t.site.db, "y", text, sizeof text), E_OK);
+    test_site_close(&t);
+}
+
 static void a_database_of_a_later_version_is_refused(void)
 {
     char why[200] = "";
@@ -172,6 +192,7 @@ static void no_query_scans_the_readings(void)
 }
 
 CHECK_MAIN(TEST(settings_are_kept), TEST(a_rolled_back_change_is_gone),
+           TEST(what_is_committed_lazily_is_there_and_the_next_commit_is_as_before),
            TEST(a_database_of_a_later_version_is_refused), TEST(what_is_no_database_is_refused),
            TEST(a_removed_device_leaves_its_name_and_keeps_its_readings),
            TEST(a_curve_is_the_mean_of_each_step),
