@@ -223,6 +223,7 @@ static const struct command_option verify_options[] = {
     LOG_OPTION,
     KEY_OPTION,
     {"--old", "FILE", "a checkpoint kept from earlier, which must still hold", false},
+    {"--witness", "KEY", "the witness who must have cosigned --old", false},
     {"--seed", "FILE", "check the hash chain of such an export instead", false},
     NO_MORE};
 static const struct command_option prove_options[] = {
@@ -251,6 +252,18 @@ static const struct command_option correct_options[] = {
     {"--reason", "TEXT", "why; it stands in the ledger", true},
     OPERATOR_KEY_OPTION,
     NO_MORE};
+static const struct command_option witness_options[] = {
+    {"--key", "KEY", "the ledger's key, or a file with it", true},
+    {"--dir", "DIR", "where the witness keeps its own key and what it has seen", true},
+    {"--name", "NAME", "of the witness's key (default: wattward/witness)", false},
+    {"--listen", "ADDRESS:PORT", "default: 127.0.0.1:8095", false},
+    NO_MORE};
+static const struct command_option cosign_options[] = {
+    {"--witness", "KEY", "the witness's key, as it prints it, or a file with it", true},
+    LOG_OPTION,
+    KEY_OPTION,
+    NO_MORE};
+static const char *const url_argument[] = {"URL", NULL};
 static const char *const transfer_arguments[] = {"FROM", "TO", "WH", NULL};
 static const char *const number_argument[] = {"NUMBER", NULL};
 static const char *const file_argument[] = {"FILE", NULL};
@@ -283,6 +296,17 @@ static const struct command children[] = {
                 "seed     the table energy_ledger with its hash chain, as CSV\n"
                 "tiles    C2SP tlog-tiles below --out, ready for any web server\n",
      .run = ledger_export_run},
+    {.name = "witness",
+     .summary = "Be a witness: cosign the ledger's checkpoints as long as it only grows.",
+     .options = witness_options,
+     .details = "Runs on somebody else's machine until it is stopped, and speaks C2SP tlog-witness "
+                "(add-checkpoint)\nover HTTP. Who trusts it cannot be shown two pasts.\n",
+     .run = ledger_witness_run},
+    {.name = "cosign",
+     .summary = "Have the witness at URL cosign the checkpoint, and print it.",
+     .arguments = url_argument,
+     .options = cosign_options,
+     .run = ledger_cosign_run},
     {.name = "transfer",
      .summary = "Record energy that two members agreed on between themselves.",
      .arguments = transfer_arguments,

@@ -36,6 +36,8 @@ int ledger_verify_run(const struct invocation *i);
 int ledger_export_run(const struct invocation *i);
 int ledger_transfer_run(const struct invocation *i);
 int ledger_correct_run(const struct invocation *i);
+int ledger_witness_run(const struct invocation *i);
+int ledger_cosign_run(const struct invocation *i);
 /* Judges the hash chain of an exported table of the seed. */
 int ledger_verify_seed(const struct invocation *i, const char *path);
 

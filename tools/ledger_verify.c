@@ -147,11 +147,17 @@ static int judge_old(struct walk *w, const struct invocation *i, const char *pat
     char text[LEDGER_NOTE_CAP + 1];
     struct ledger_note note;
     struct ledger_checkpoint old;
+    struct ledger_key key;
     const int len = ledger_place_read_text(path, text, sizeof text);
     if (len < 0 || ledger_note_parse(text, (size_t)len, &note) != E_OK ||
         ledger_checkpoint_parse(note.text, note.text_len, &old) != E_OK ||
         ledger_note_verify(&note, &w->place.key, NULL) != E_OK) {
         return command_fail(i, "%s is not a checkpoint of this ledger", path);
+    }
+    const char *witness = invocation_option(i, "--witness");
+    if (witness != NULL &&
+        (!ledger_place_read_key(witness, &key) || ledger_note_verify(&note, &key, NULL) != E_OK)) {
+        return command_fail(i, "%s is not cosigned by that witness", path);
     }
     if (old.size > w->place.checkpoint.size) {
         return command_fail(i,
@@ -181,12 +187,15 @@ int ledger_verify_run(const struct invocation *i)
     if (seed != NULL) {
         return ledger_verify_seed(i, seed);
     }
+    const char *old = invocation_option(i, "--old");
+    if (old == NULL && invocation_option(i, "--witness") != NULL) {
+        return command_fail(i, "--witness says who must have cosigned the checkpoint of --old");
+    }
     int status = ledger_place_open(&w.place, i);
     if (status != COMMAND_DONE) {
         return status;
     }
     status = judge_all(&w, i);
-    const char *old = invocation_option(i, "--old");
     if (status == COMMAND_DONE && old != NULL) {
         status = judge_old(&w, i, old);
     }
