@@ -75,7 +75,7 @@ static struct evse_guest *make_room(struct evse_door *door)
         if (!v2g_link_is_open(&guest->link)) {
             return guest;
         }
-        if (v2g_link_deadline(&guest->link) < v2g_link_deadline(&oldest->link)) {
+        if (guest->number < oldest->number) {
             oldest = guest;
         }
     }
@@ -99,6 +99,7 @@ static void on_knock(void *context, int events)
         return;
     }
     guest->car = car;
+    guest->number = door->n_guests++;
     go_on(guest);
 }
 

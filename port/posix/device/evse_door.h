@@ -18,6 +18,7 @@ struct evse_guest {
     struct v2g_endpoint car;
     struct runtime_timer timer;
     struct evse_door *door;
+    uint64_t number; /* in the order of coming */
 };
 
 struct evse_door {
@@ -28,6 +29,7 @@ struct evse_door {
     void (*admit)(void *context, struct v2g_link *link, const struct v2g_endpoint *car);
     void *context;
     int listen_fd; /* all private; -1: none */
+    uint64_t n_guests;
     struct evse_guest guests[EVSE_DOOR_GUESTS_MAX];
 };
 
