@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * One connection between a car and a charger, plain or TLS, on a non-blocking descriptor: who uses
- * it need not know which. A process that uses TLS does not die of SIGPIPE (posix_loop_open() sees to
- * that).
+ * it need not know which. A process that uses TLS does not die of SIGPIPE (posix_loop_open() sees
+ * to that).
  */
 #ifndef POSIX_V2G_LINK_H
 #define POSIX_V2G_LINK_H
