@@ -18,11 +18,14 @@ const LANE = { height: 20, gap: 8 };
 const AXIS_HEIGHT = 22;
 const LETTER_WIDTH = 6.8;
 
-/** States of the power stage in which the contactor conducts. */
+/** States of the power stage in which energy flows. */
+const CHARGES = new Set(["ON", "AC_ON"]);
+/** Those in which the contactor conducts; a session may begin while the one before runs down. */
 export const CONDUCTS = new Set(["ON", "AC_ON", "RAMPING_DOWN"]);
 
 /** @type {Record<string, string>} how a state is coloured */
 const STATE_KINDS = {
+  PROBING: "prepares",
   TESTING: "prepares",
   DISCHARGING: "prepares",
   TESTED: "prepares",
@@ -105,13 +108,14 @@ export function endOf({ duration_ms, samples, messages, states }) {
  */
 export function spanOf(session, view) {
   const end = endOf(session);
-  const conducts = session.states.map(({ state }) => CONDUCTS.has(state));
-  const first = conducts.indexOf(true);
+  const { states } = session;
+  const first = states.findIndex(({ state }) => CHARGES.has(state));
   if (view === "start" && first >= 0) {
-    return { from: 0, to: Math.min(end, Math.max(1000, session.states[first].t_ms * 1.25)) };
+    return { from: 0, to: Math.min(end, Math.max(1000, states[first].t_ms * 1.25)) };
   }
   if (view === "end" && first >= 0) {
-    const turn = session.states[conducts.lastIndexOf(true) + 1]?.t_ms ?? end;
+    const last = states.map(({ state }) => CONDUCTS.has(state)).lastIndexOf(true);
+    const turn = states[last + 1]?.t_ms ?? end;
     return { from: Math.max(0, turn - Math.max(2000, end - turn)), to: end };
   }
   return { from: 0, to: end };

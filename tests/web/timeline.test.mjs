@@ -47,6 +47,11 @@ test("views cut the start and the end out of a session", () => {
   assert.deepEqual(spanOf(SESSION, "end"), { from: 40000, to: 60000 });
 });
 
+test("a session that begins while the one before runs down does not begin with charging", () => {
+  const states = [at(0, "RAMPING_DOWN"), at(100, "OPENING"), ...SESSION.states.map((s) => at(s.t_ms + 200, s.state))];
+  assert.deepEqual(spanOf({ ...SESSION, states }, "start"), { from: 0, to: 15250 });
+});
+
 test("a session that never charged is shown whole in every view", () => {
   const failed = { ...SESSION, states: [at(0, "OFF"), at(6000, "FAULT")] };
   for (const view of ["whole", "start", "end"]) {

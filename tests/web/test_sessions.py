@@ -1,11 +1,18 @@
 # SPDX-License-Identifier: MIT
-"""A charger's page in Chromium: its sessions, and the timeline of one, on answers made here."""
+"""A charger's page in Chromium: its sessions, and the timeline of one, on answers made here, and with a
+real charger, a real car and a real gateway."""
 import re
+import sys
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from charging import SESSIONS, answer
+from conftest import ROOT
 from playwright.sync_api import expect
+
+sys.path.append(str(ROOT / "tests" / "interop"))
+from gateway_site import Gateway  # noqa: E402
+from test_charger import Charger, has_ipv6  # noqa: E402
 
 CHARGER = "home-01"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
@@ -108,3 +115,35 @@ def test_axe_finds_nothing(open_charger, screenshot, path, scheme):
     assert results.violations_count == 0, results.generate_report()
     if scheme == "dark":
         screenshot(page, "dark-charger" + path.replace("/", "-"))
+
+
+@pytest.fixture
+def charger():
+    """A charger that is enrolled at a gateway of its own."""
+    gateway = Gateway().start()
+    made = Charger(gateway).start()
+    made.gateway = gateway
+    yield made
+    made.stop()
+    gateway.close()
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="needs ::1")
+def test_a_car_that_charges_appears_by_itself(charger, browser, screenshot):
+    page = browser.new_page()
+    page.goto(charger.gateway.page)
+    page.get_by_label("Operator's password").fill(charger.gateway.password)
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("link", name=charger.name).click()
+    expect(page.get_by_role("heading", name=charger.name)).to_be_visible()
+    status, timeline = charger.charge("--full", "45", "--evcc-id", "0465650064c3")
+    assert status == 0, timeline
+    row = page.locator("table.fleet tbody tr")
+    expect(row).to_contain_text("ended as agreed", timeout=30000)
+    expect(row).to_contain_text("ISO 15118-2, DC")
+    expect(page.locator("svg.timeline .lane text", has_text="On")).to_be_visible()
+    screenshot(page, "real-charger")
+    row.get_by_role("link").click()
+    expect(page.locator("dt:text('Car') + dd")).to_have_text("0465650064C3")
+    expect(page.get_by_role("row", name=re.compile("Welding detection"))).to_contain_text("OK")
+    page.close()
