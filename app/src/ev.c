@@ -33,6 +33,20 @@ static int32_t least(int32_t a, int32_t b)
     return a < b ? a : b;
 }
 
+/* What the car's own plan allows now; INT32_MAX without one. */
+static int32_t planned_w(const struct ev *ev)
+{
+    const bool has_begun = ev->charging_since_ms != V2G_NEVER_MS;
+    const uint64_t t_ms = has_begun ? ev->now_ms - ev->charging_since_ms : 0;
+    int32_t max_w = INT32_MAX;
+    for (unsigned i = 0; i < EV_STEPS_MAX && ev->config->plan[i].max_w > 0; i++) {
+        if (t_ms >= ev->config->plan[i].from_ms) {
+            max_w = ev->config->plan[i].max_w;
+        }
+    }
+    return max_w;
+}
+
 int32_t ev_wanted_ma(const struct ev *ev)
 {
     const struct ev_battery_config *b = &ev->config->battery;
@@ -43,6 +57,7 @@ int32_t ev_wanted_ma(const struct ev *ev)
         const int32_t fall = b->max_ma - b->max_ma / TAPER_PARTS;
         ma -= (int32_t)((int64_t)fall * over / (1000 - TAPER_FROM_PERMILLE));
     }
+    ma = least(ma, fixed_clamp_i32((int64_t)planned_w(ev) * 1000000 / b->full_mv));
     if (charger->dc.max_ma > 0) {
         ma = least(ma, charger->dc.max_ma);
     }

@@ -20,9 +20,17 @@ struct ev_battery_config {
     uint8_t phases;            /* of an AC charger, 1 or 3 */
 };
 
+/* From so long after charging began the car takes so much at most. */
+struct ev_step {
+    uint32_t from_ms; /* ascending */
+    int32_t max_w;    /* > 0; 0 ends the plan */
+};
+enum { EV_STEPS_MAX = 8 };
+
 struct ev_config {
     struct v2g_evcc_config evcc; /* `dc` limits come from the battery */
     struct ev_battery_config battery;
+    struct ev_step plan[EV_STEPS_MAX]; /* none: as much as battery and charger allow */
     uint32_t stop_after_ms; /* of charging, whatever the battery says; 0: when it is full */
 };
 

@@ -76,6 +76,7 @@ struct session_log {
     uint8_t record[OUTBOX_RECORD_MAX_LEN]; /* scratch */
 };
 
+/* Times never go back. */
 void session_log_init(struct session_log *l, const struct session_log_config *config);
 
 /* `plug` from 0. A session that is open there ends without a last row. */
