@@ -36,6 +36,7 @@ struct evse_device_config {
     uint8_t power;     /* enum evse_power */
     uint8_t can_modules;
     uint32_t can_fault_mask;
+    int32_t can_ramp_v_per_s;
     char can_interfaces[128]; /* blanks between */
     bool receipts;
 };

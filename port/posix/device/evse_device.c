@@ -14,34 +14,77 @@
 
 enum { STOP_MS = 4000 };
 
-int evse_device_name_plugs(struct evse_device *e)
+/* Takes the next name of a list out of `rest`; E_NOTFOUND at its end, E_ARG when it is too long. */
+static int take_name(char **rest, char *out, size_t cap)
 {
-    const struct evse_device_config *config = &e->config;
-    char names[sizeof config->interfaces];
-    char *rest = NULL;
-    e->n_plugs = 0;
-    strcpy(names, config->interfaces);
-    for (char *name = strtok_r(names, " ", &rest); name != NULL;
-         name = strtok_r(NULL, " ", &rest)) {
-        if (e->n_plugs == EVSE_PLUGS_MAX || strlen(name) >= sizeof e->plugs[0].interface) {
-            fprintf(stderr,
-                    "wattward-device: interfaces has more than %d, or a name that is none\n",
-                    EVSE_PLUGS_MAX);
-            return E_ARG;
-        }
-        struct evse_plug *plug = &e->plugs[e->n_plugs++];
-        strcpy(plug->interface, name);
-        if (e->n_plugs == 1) {
-            strcpy(plug->evse_id, config->evse_id);
-        } else {
-            snprintf(plug->evse_id, sizeof plug->evse_id, "%.35s/%u", config->evse_id, e->n_plugs);
-        }
+    const char *name = strtok_r(NULL, " ", rest);
+    if (name == NULL) {
+        return E_NOTFOUND;
     }
-    if (e->n_plugs == 0) {
-        fprintf(stderr, "wattward-device: interfaces names none\n");
+    if (strlen(name) >= cap) {
         return E_ARG;
     }
+    strcpy(out, name);
     return E_OK;
+}
+
+static int refuse(const char *sentence)
+{
+    fprintf(stderr, "wattward-device: %s\n", sentence);
+    return E_ARG;
+}
+
+static void name_evse(struct evse_device *e, unsigned i)
+{
+    struct evse_plug *plug = &e->plugs[i];
+    if (i == 0) {
+        strcpy(plug->evse_id, e->config.evse_id);
+    } else {
+        snprintf(plug->evse_id, sizeof plug->evse_id, "%.35s/%u", e->config.evse_id, i + 1);
+    }
+}
+
+/* Each plug has a bus of its own: two on one would command each other's modules. */
+static int name_buses(struct evse_device *e)
+{
+    char names[sizeof e->config.can_interfaces];
+    char *rest = names;
+    strcpy(names, e->config.can_interfaces);
+    for (unsigned i = 0; i < e->n_plugs; i++) {
+        struct evse_plug *plug = &e->plugs[i];
+        if (take_name(&rest, plug->can_interface, sizeof plug->can_interface) != E_OK) {
+            return refuse("can_interfaces does not name a bus for each plug");
+        }
+        for (unsigned k = 0; k < i; k++) {
+            if (strcmp(e->plugs[k].can_interface, plug->can_interface) == 0) {
+                return refuse("can_interfaces names a bus twice");
+            }
+        }
+    }
+    return E_OK;
+}
+
+int evse_device_name_plugs(struct evse_device *e)
+{
+    char names[sizeof e->config.interfaces];
+    char *rest = names;
+    int result = E_OK;
+    strcpy(names, e->config.interfaces);
+    for (e->n_plugs = 0; e->n_plugs < EVSE_PLUGS_MAX; e->n_plugs++) {
+        struct evse_plug *plug = &e->plugs[e->n_plugs];
+        result = take_name(&rest, plug->interface, sizeof plug->interface);
+        if (result != E_OK) {
+            break;
+        }
+        name_evse(e, e->n_plugs);
+    }
+    if (e->n_plugs == 0 && result == E_NOTFOUND) {
+        return refuse("interfaces names none");
+    }
+    if (result == E_ARG || strtok_r(NULL, " ", &rest) != NULL) {
+        return refuse("interfaces has more than 4, or a name that is none");
+    }
+    return e->config.power == EVSE_POWER_CAN ? name_buses(e) : E_OK;
 }
 
 /* Reads certificate and key. */

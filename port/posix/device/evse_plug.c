@@ -23,6 +23,7 @@ enum {
     ADDRESS_MS = 5000,
     AC_NOMINAL_MV = 230000,
     RIPPLE_MA = 1000,
+    CAN_RAMP_MA_PER_S = 20000,
     READS_MAX = 4
 };
 
@@ -150,6 +151,16 @@ static void take_bytes(struct evse_plug *plug)
     }
 }
 
+/* What moves by itself, and then who looks at it. */
+static void tick(struct evse_plug *plug, uint64_t now_ms)
+{
+    evse_bench_tick(&plug->bench, now_ms, &plug->evse);
+    if (plug->can_is_open) {
+        power_can_tick(&plug->stage, now_ms);
+    }
+    evse_tick(&plug->evse, now_ms);
+}
+
 static void run(void *context, uint64_t round_ms)
 {
     struct evse_plug *plug = context;
@@ -159,13 +170,12 @@ static void run(void *context, uint64_t round_ms)
     if (v2g_link_pending(&plug->link)) {
         take_bytes(plug);
     }
-    evse_bench_tick(&plug->bench, now_ms, &plug->evse);
-    evse_tick(&plug->evse, now_ms);
+    tick(plug, now_ms);
     digest(plug);
     if (v2g_link_is_open(&plug->link) && evse_close_due(&plug->evse)) {
         disconnect(plug, "session over");
     }
-    evse_journal_tick(&plug->journal, now_ms, &plug->evse);
+    evse_journal_tick(&plug->journal, posix_clock_mono_ms(), &plug->evse);
     device_guard_end(plug->guard, DEVICE_TASK_PLUGS);
     runtime_timer_start(posix_loop_timers(plug->loop), &plug->timer, evse_deadline(&plug->evse));
 }
@@ -254,7 +264,31 @@ static void configure(struct evse_plug *plug, const struct evse_device_config *c
         .meter_id = plug->evse_id};
 }
 
-static void start_machines(struct evse_plug *plug, const struct evse_device_config *config)
+/* The bench's rectifier gives way to modules on a bus. */
+static int open_modules(struct evse_plug *plug, const struct evse_device_config *config)
+{
+    if (plug->can_interface[0] == '\0') {
+        return E_OK;
+    }
+    const int error = posix_can_open(&plug->can, plug->can_interface);
+    if (error != E_OK) {
+        fprintf(stderr, "wattward-device: cannot use the CAN bus %s: %s\n", plug->can_interface,
+                error == E_UNSUPPORTED ? "this system has none" : strerror(errno));
+        return error;
+    }
+    plug->can_is_open = true;
+    const struct power_modules_config modules = {.n_expected = config->can_modules,
+                                                 .max_mv = config->max_mv,
+                                                 .max_ma = config->max_ma,
+                                                 .ramp_mv_per_s = config->can_ramp_v_per_s * 1000,
+                                                 .ramp_ma_per_s = CAN_RAMP_MA_PER_S,
+                                                 .status_fault_mask = config->can_fault_mask};
+    const struct v2g_power rest = power_model_power(&plug->bench.model);
+    power_can_init(&plug->stage, posix_clock_mono_ms(), &modules, &plug->can.bus, &rest);
+    return E_OK;
+}
+
+static int start_machines(struct evse_plug *plug, const struct evse_device_config *config)
 {
     const uint64_t now_ms = posix_clock_mono_ms();
     struct power_model_config stage = power_model_default;
@@ -263,20 +297,26 @@ static void start_machines(struct evse_plug *plug, const struct evse_device_conf
     stage.slew_mv_per_ms = config->ramp_v_per_s;
     evse_bench_init(&plug->bench, now_ms, &stage, config->isolation_ohm);
     configure(plug, config);
-    const struct evse_config evse = {.secc = &plug->secc,
-                                     .supply = {.power = power_model_power(&plug->bench.model),
-                                                .max_mv = config->max_mv,
-                                                .max_ma = config->max_ma,
-                                                .isolation_test_mv = config->max_mv}};
+    const int error = open_modules(plug, config);
+    if (error != E_OK) {
+        return error;
+    }
+    const struct evse_config evse = {
+        .secc = &plug->secc,
+        .supply = {.power = plug->can_is_open ? power_can_power(&plug->stage)
+                                              : power_model_power(&plug->bench.model),
+                   .max_mv = config->max_mv,
+                   .max_ma = config->max_ma,
+                   .isolation_test_mv = config->max_mv}};
     evse_init(&plug->evse, now_ms, &evse);
     const uint64_t until_ms = now_ms + CLOSE_MS; /* no car before the contactor is known open */
     while (!evse_facts(&plug->evse)->contactor_open && posix_clock_mono_ms() < until_ms) {
         usleep(V2G_SUPPLY_PERIOD_MS * 1000);
-        evse_bench_tick(&plug->bench, posix_clock_mono_ms(), &plug->evse);
-        evse_tick(&plug->evse, posix_clock_mono_ms());
+        tick(plug, posix_clock_mono_ms());
     }
     plug->timer = (struct runtime_timer){.fire = run, .context = plug};
     runtime_timer_start(posix_loop_timers(plug->loop), &plug->timer, now_ms);
+    return E_OK;
 }
 
 static int refuse(const struct evse_plug *plug, const char *what)
@@ -359,7 +399,10 @@ int evse_plug_open(struct evse_plug *plug, const struct evse_device_config *conf
     if (posix_loop_watch(plug->loop, plug->sdp_fd, POSIX_LOOP_READ, on_question, plug) != E_OK) {
         return refuse(plug, "cannot wait for cars");
     }
-    start_machines(plug, config);
+    result = start_machines(plug, config);
+    if (result != E_OK) {
+        return result;
+    }
     log_info("evse: ready plug=%s evse=%s port=%u tls_port=%u", plug->interface, plug->evse_id,
              plug->sdp.plain.port, plug->sdp.tls.port);
     return E_OK;
@@ -396,11 +439,9 @@ bool evse_plug_settle(struct evse_plug *plug)
     if (!plug->is_leaving) {
         return true;
     }
-    const uint64_t now_ms = posix_clock_mono_ms();
-    evse_bench_tick(&plug->bench, now_ms, &plug->evse);
-    evse_tick(&plug->evse, now_ms);
+    tick(plug, posix_clock_mono_ms());
     tell(plug);
-    evse_journal_tick(&plug->journal, now_ms, &plug->evse);
+    evse_journal_tick(&plug->journal, posix_clock_mono_ms(), &plug->evse);
     return evse_facts(&plug->evse)->contactor_open;
 }
 
@@ -408,6 +449,10 @@ void evse_plug_close(struct evse_plug *plug)
 {
     evse_plug_leave(plug);
     plug->is_leaving = false;
+    if (plug->can_is_open) {
+        posix_can_close(&plug->can);
+        plug->can_is_open = false;
+    }
 }
 
 void evse_plug_write_down(struct evse_plug *plug, unsigned number, struct session_log *log)

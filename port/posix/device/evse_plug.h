@@ -5,11 +5,13 @@
 #define EVSE_PLUG_H
 
 #include "app/evse.h"
+#include "app/power_can.h"
 #include "device_guard.h"
 #include "evse_bench.h"
 #include "evse_config.h"
 #include "evse_door.h"
 #include "evse_journal.h"
+#include "posix/can.h"
 #include "posix/loop.h"
 #include "posix/v2g_net.h"
 
@@ -23,11 +25,15 @@ struct evse_plug {
     bool is_leaving;
     struct evse_journal journal;
     char interface[16];
+    char can_interface[16]; /* of its power modules; "": a modelled rectifier */
     char evse_id[V2G_EVSE_ID_MAX_LEN + 1];
     struct v2g_secc_config secc;
     struct v2g_paused paused;
     struct evse evse;
     struct evse_bench bench;
+    struct posix_can can; /* with a can_interface, like the next */
+    struct power_can stage;
+    bool can_is_open;
     struct v2g_sdp_server sdp;
     struct v2g_endpoint peer;
     int listen_fd, sdp_fd; /* -1: none */
@@ -42,7 +48,7 @@ struct evse_plug {
 };
 
 /* Prints one sentence when it cannot be opened. The plug is zeroed but for loop, guard, tls,
- * interface and evse_id, and stays where it is. */
+ * interface, can_interface and evse_id, and stays where it is. */
 int evse_plug_open(struct evse_plug *plug, const struct evse_device_config *config) MUST_USE;
 /* Takes no car any more; the one that is there is let go. */
 void evse_plug_leave(struct evse_plug *plug);

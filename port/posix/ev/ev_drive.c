@@ -360,6 +360,7 @@ static void configure(struct ev_drive *d)
                     .fails_at_permille = (int16_t)(o->fails_at_pct * 10),
                     .phases = 3},
         .stop_after_ms = (uint32_t)o->stop_after_s * 1000};
+    memcpy(d->config.plan, o->plan, sizeof d->config.plan);
     static const uint8_t none[6];
     uint8_t *id = d->config.evcc.evcc_id;
     if (o->has_evcc_id) {

@@ -40,6 +40,8 @@ static const char usage[] =
     "  --current A          the most the battery takes (default 100)\n"
     "  --voltage V          of the battery when it is full (default 410)\n"
     "  --rate N             the battery fills N times as fast as energy arrives (default 1)\n"
+    "  --schedule S:W,...   from S seconds of charging on the car takes W watts at most, up to 8\n"
+    "                       such steps\n"
     "  --departure S        the driver leaves then: told to the charger (ISO 15118-2)\n"
     "  --evcc-id HEX        the car's identifier, 12 digits (default: the interface's address)\n"
     "  --sdp-port P         where the charger is looked for (default 15118)\n"
@@ -153,6 +155,36 @@ static bool take_flag(struct ev_options *o, const char *name)
     return true;
 }
 
+/* "0:45000,60:11000" */
+static int take_schedule(struct ev_options *o, const char *value)
+{
+    enum { LAST_S = 1000000, MOST_W = 500000 };
+    long from_s = -1;
+    memset(o->plan, 0, sizeof o->plan);
+    for (size_t i = 0; i < EV_STEPS_MAX; i++) {
+        char *end = NULL;
+        const long next_s = strtol(value, &end, 10);
+        if (end == value || *end != ':' || next_s <= from_s || next_s > LAST_S) {
+            return 1;
+        }
+        value = end + 1;
+        const long watts = strtol(value, &end, 10);
+        if (end == value || watts < 1 || watts > MOST_W) {
+            return 1;
+        }
+        from_s = next_s;
+        o->plan[i] = (struct ev_step){.from_ms = (uint32_t)from_s * 1000, .max_w = (int32_t)watts};
+        if (*end == '\0') {
+            return 0;
+        }
+        if (*end != ',') {
+            return 1;
+        }
+        value = end + 1;
+    }
+    return 1;
+}
+
 static int take_evcc_id(struct ev_options *o, const char *value)
 {
     static const char digits[] = "0123456789abcdef";
@@ -186,6 +218,9 @@ static int take_option(struct ev_options *o, const char *name, const char *value
     }
     if (strcmp(name, "--evcc-id") == 0) {
         return take_evcc_id(o, value);
+    }
+    if (strcmp(name, "--schedule") == 0) {
+        return take_schedule(o, value);
     }
     const int number = take_number(o, name, value);
     return number >= 0 ? number : take_word(o, name, value);
