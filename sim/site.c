@@ -21,6 +21,7 @@
 
 #include "child.h"
 #include "posix/clock.h"
+#include "site_car.h"
 #include "site_clock.h"
 #include "site_home.h"
 #include "site_options.h"
@@ -44,8 +45,10 @@ struct site {
     struct child weather;
     char weather_address[64];
     bool weather_ended;
-    struct site_home_setting setting; /* of all homes */
-    struct site_home homes[SITE_HOMES_MAX];
+    struct site_home_setting setting;           /* of all homes */
+    struct site_home homes[SITE_HOMES_MAX + 1]; /* the charger behind the homes */
+    long n_devices;
+    struct site_car car;
     int lock;
 };
 
@@ -251,6 +254,21 @@ static void set_first_tariff(const struct site *s)
     }
 }
 
+/* Cars meet the charger at ::1. */
+static bool has_loopback(void)
+{
+    const struct sockaddr_in6 own = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    const int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const bool has = fd >= 0 && bind(fd, (const struct sockaddr *)&own, sizeof own) == 0;
+    if (fd >= 0) {
+        close(fd);
+    }
+    if (!has) {
+        fprintf(stderr, "wattward-sim site: there is no IPv6 here, so there is no charger\n");
+    }
+    return has;
+}
+
 static int start_homes(struct site *s)
 {
     s->setting = (struct site_home_setting){.programs = s->programs,
@@ -259,12 +277,15 @@ static int start_homes(struct site *s)
                                             .clock_text = s->clock_text,
                                             .est_port = s->options.est_port,
                                             .mqtt_port = s->options.mqtt_port};
-    for (long i = 0; i < s->options.homes; i++) {
-        if (site_home_prepare(&s->homes[i], &s->setting, (int)i + 1) != E_OK ||
+    s->n_devices = s->options.homes + (s->options.chargers > 0 && has_loopback() ? 1 : 0);
+    for (long i = 0; i < s->n_devices; i++) {
+        const int number = i < s->options.homes ? (int)i + 1 : SITE_HOME_CHARGER;
+        if (site_home_prepare(&s->homes[i], &s->setting, number) != E_OK ||
             site_home_start(&s->homes[i], &s->setting) != E_OK) {
             return 1;
         }
     }
+    site_car_init(&s->car, &s->homes[s->options.homes]);
     return 0;
 }
 
@@ -281,6 +302,9 @@ static void greet(const struct site *s)
     }
     printf("  Homes        %ld, each a meter of its own; time runs %ld times as fast\n",
            s->options.homes, s->options.rate);
+    if (s->n_devices > s->options.homes) {
+        printf("  Charger      charger-1, to which a car comes now and then\n");
+    }
     printf("  Logs         %s/log\n  Stop         Ctrl-C\n\n", s->options.state_dir);
     fflush(stdout);
 }
@@ -295,12 +319,15 @@ static bool look_after(struct site *s, uint64_t *next_save_ms)
     if (!child_running(&s->gateway)) {
         return false;
     }
-    for (long i = 0; i < s->options.homes; i++) {
+    for (long i = 0; i < s->n_devices; i++) {
         site_home_look_after(&s->homes[i]);
     }
     if (!s->weather_ended && !child_running(&s->weather)) {
         s->weather_ended = true; /* the site goes on; the page says that weather is missing */
         complain("the weather service ended by itself; see ", "log/weather.log");
+    }
+    if (s->n_devices > s->options.homes) {
+        site_car_look_after(&s->car);
     }
     const uint64_t now_ms = posix_clock_mono_ms();
     if (now_ms >= *next_save_ms) {
@@ -334,10 +361,13 @@ static int keep_running(struct site *s, const sigset_t *signals)
 
 static void stop(struct site *s)
 {
-    for (long i = 0; i < s->options.homes; i++) {
+    if (s->n_devices > s->options.homes) {
+        site_car_end(&s->car, METER_STOP_MS);
+    }
+    for (long i = 0; i < s->n_devices; i++) {
         child_ask_to_stop(&s->homes[i].meter);
     }
-    for (long i = 0; i < s->options.homes; i++) {
+    for (long i = 0; i < s->n_devices; i++) {
         site_home_end(&s->homes[i], METER_STOP_MS);
     }
     if (site_clock_save(&s->clock, 0) != E_OK) {
@@ -381,7 +411,7 @@ int site_main(int argc, char **argv)
     }
     stop(&site);
     if (result == 0 && site.options.headless) {
-        result = site_summary(site.homes, site.options.homes, site.programs, site.options.state_dir,
+        result = site_summary(site.homes, site.n_devices, site.programs, site.options.state_dir,
                               posix_clock_mono_ms() - started_ms);
     }
     child_ask_to_stop(&site.gateway);

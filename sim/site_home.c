@@ -14,6 +14,7 @@
 #include "base/json_reader.h"
 #include "posix/clock.h"
 
+#define CHARGER_PEAK_W "50000"
 enum { OPERATOR_ANSWER_MS = 10000, CLAIM_TEXT_MAX_LEN = 256 };
 
 struct claim {
@@ -109,7 +110,12 @@ static int write_config(const struct site_home *h, const struct claim *claim, co
     }
     fprintf(file, "gateway_host 127.0.0.1\nest_port %ld\nmqtt_port %ld\n", h->setting->est_port,
             h->setting->mqtt_port);
-    fprintf(file, "sensor replay\nsensor_file %s/%s.csv\n", h->setting->homes_dir, h->id);
+    if (h->is_charger) {
+        fprintf(file, "evse_id US*WAT*E0001\ninterfaces lo\nsdp_port %ld\nsend_interval_ms 2000\n",
+                h->setting->mqtt_port);
+    } else {
+        fprintf(file, "sensor replay\nsensor_file %s/%s.csv\n", h->setting->homes_dir, h->id);
+    }
     const bool failed = ferror(file) != 0;
     if (fclose(file) != 0 || failed || rename(temporary, path) != 0) {
         (void)unlink(temporary);
@@ -151,7 +157,8 @@ int site_home_prepare(struct site_home *h, const struct site_home_setting *setti
     char path[700];
     struct claim claim;
     *h = (struct site_home){.setting = setting, .meter = {.out_fd = -1}};
-    snprintf(h->id, sizeof h->id, "home-%02d", number);
+    h->is_charger = number == SITE_HOME_CHARGER;
+    snprintf(h->id, sizeof h->id, h->is_charger ? "charger-1" : "home-%02d", number);
     snprintf(h->folder, sizeof h->folder, "%s/homes/%s", setting->state_dir, h->id);
     if (mkdir(h->folder, 0700) != 0 && errno != EEXIST) {
         return complain(h, "cannot make its folder: ", strerror(errno));
@@ -160,8 +167,8 @@ int site_home_prepare(struct site_home *h, const struct site_home_setting *setti
     if (access(path, F_OK) == 0) {
         return E_OK;
     }
-    struct roof roof;
-    int result = read_roof(h, &roof);
+    struct roof roof = {.peak_power_w = CHARGER_PEAK_W};
+    int result = h->is_charger ? E_OK : read_roof(h, &roof);
     if (result == E_OK) {
         result = get_claim(h, &roof, &claim);
     }
@@ -175,7 +182,8 @@ int site_home_start(struct site_home *h, const struct site_home_setting *setting
     snprintf(program, sizeof program, "%s/wattward-device", setting->programs);
     snprintf(config, sizeof config, "%s/meter.conf", h->folder);
     snprintf(log, sizeof log, "%s/log/%s.log", setting->state_dir, h->id);
-    const char *const argv[] = {program,   "--profile", "meter",   "--config",          config,
+    const char *profile = h->is_charger ? "evse" : "meter";
+    const char *const argv[] = {program,   "--profile", profile,   "--config",          config,
                                 "--state", h->folder,   "--clock", setting->clock_text, NULL};
     h->started_ms = posix_clock_mono_ms();
     if (child_start(&h->meter, argv, log) != E_OK) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * One home of a simulated site: its meter is made known to the gateway once, configured, and run.
+ * The site's charger is a home whose device is an EVSE.
  */
 #ifndef SIM_SITE_HOME_H
 #define SIM_SITE_HOME_H
@@ -37,7 +38,8 @@ struct site_home_receipts {
 };
 
 struct site_home {
-    char id[16];      /* "home-01" */
+    char id[16]; /* "home-01", "charger-1" */
+    bool is_charger;
     char folder[600]; /* STATE/homes/ID */
     struct child meter;
     uint64_t started_ms;
@@ -50,8 +52,10 @@ struct site_home {
     const struct site_home_setting *setting;
 };
 
-/* Makes the folder, the claim token and meter.conf where they are not there yet. Prints what is
- * wrong and returns a negative error. */
+enum { SITE_HOME_CHARGER = 0 };
+/* Makes the folder, the claim token and meter.conf where they are not there yet; number 0 is the
+ * charger, whose cars come on the loopback and look for it at the UDP port with the broker's
+ * number. Prints what is wrong and returns a negative error. */
 int site_home_prepare(struct site_home *h, const struct site_home_setting *setting, int number);
 /* `setting` must outlive the home. */
 int site_home_start(struct site_home *h, const struct site_home_setting *setting);

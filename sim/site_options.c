@@ -13,9 +13,10 @@
         (name), offsetof(struct site_options, field), (lowest), (highest)                          \
     }
 static const struct sim_number_option numbers[] = {
-    NUMBER("--minutes", minutes, 1, 525600),    NUMBER("--homes", homes, 1, SITE_HOMES_MAX),
-    NUMBER("--port", http_port, 1, 65535),      NUMBER("--est-port", est_port, 1, 65535),
-    NUMBER("--mqtt-port", mqtt_port, 1, 65535), NUMBER("--rate", rate, 1, 3600),
+    NUMBER("--minutes", minutes, 1, 525600),  NUMBER("--homes", homes, 1, SITE_HOMES_MAX),
+    NUMBER("--chargers", chargers, 0, 1),     NUMBER("--port", http_port, 1, 65535),
+    NUMBER("--est-port", est_port, 1, 65535), NUMBER("--mqtt-port", mqtt_port, 1, 65535),
+    NUMBER("--rate", rate, 1, 3600),
 };
 static const struct sim_text_option texts[] = {
     {"--state", offsetof(struct site_options, state_dir)},
@@ -36,6 +37,7 @@ static const struct sim_options options = {
         "  --headless       no address, a summary at the end; needs --minutes\n"
         "  --minutes N      stop after N minutes; the exit status is 0 only if the summary holds\n"
         "  --homes N        how many homes, 1 to 17 (default 17)\n"
+        "  --chargers N     0 or 1 (default 1): a charger to which cars come now and then\n"
         "  --port P         the page's port on 127.0.0.1 (default 8080)\n"
         "  --est-port P     the port devices enrol at (default 8443)\n"
         "  --mqtt-port P    the broker's port (default 8883)\n"
@@ -53,6 +55,7 @@ static const struct sim_options options = {
 int site_options_read(struct site_options *o, int argc, char **argv)
 {
     *o = (struct site_options){.homes = SITE_HOMES_MAX,
+                               .chargers = 1,
                                .http_port = 8080,
                                .est_port = 8443,
                                .mqtt_port = 8883,

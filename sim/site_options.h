@@ -10,8 +10,9 @@ enum { SITE_HOMES_MAX = 17 };
 
 struct site_options {
     bool headless;
-    long minutes; /* 0: until a signal */
-    long homes;   /* 1..SITE_HOMES_MAX */
+    long minutes;  /* 0: until a signal */
+    long homes;    /* 1..SITE_HOMES_MAX */
+    long chargers; /* 0 or 1 */
     long http_port;
     long est_port;
     long mqtt_port;

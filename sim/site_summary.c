@@ -126,7 +126,7 @@ int site_summary(const struct site_home *homes, long n_homes, const char *progra
 {
     struct site_home_count meters = {0};
     struct gateway_count gateway = {0};
-    printf("\n%ld homes, %" PRIu64 " s\n", n_homes, span_ms / 1000);
+    printf("\n%ld devices, %" PRIu64 " s\n", n_homes, span_ms / 1000);
     bool holds = every_meter_counted(homes, n_homes, &meters);
     const char *list = ask_gateway(programs, state_dir, "device list");
     if (list == NULL || !take_list(list, &gateway)) {

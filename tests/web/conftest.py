@@ -40,7 +40,8 @@ class Site:
         http, est, mqtt = free_ports(3)
         self.state = pathlib.Path(state)
         self.process = subprocess.Popen(
-            [ROOT / "build/bin/wattward-sim", "site", "--homes", "4", "--rate", "3600"]
+            [ROOT / "build/bin/wattward-sim", "site", "--homes", "4", "--chargers", "0",
+             "--rate", "3600"]
             + ["--state", state, "--port", str(http)]
             + ["--est-port", str(est), "--mqtt-port", str(mqtt)],
             cwd=ROOT,
