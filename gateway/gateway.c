@@ -30,6 +30,7 @@
 #include "site/operator.h"
 #include "site/state.h"
 #include "trust/feedback.h"
+#include "trust/settings.h"
 #include "trust/trust_site.h"
 #include "weather/fetcher.h"
 #include "weather/link.h"
@@ -523,6 +524,15 @@ static int open_database(struct gateway *g)
                                             .has_weather = g->options.has_weather,
                                             .tell = tell_device,
                                             .context = g};
+    const struct trust_settings settings = {.rule = trust.rule,
+                                            .seed = g->options.seed,
+                                            .place = g->options.place,
+                                            .has_weather = g->options.has_weather,
+                                            .utc_offset_min = g->options.utc_offset_min};
+    if (trust_settings_put(g->site.db, &settings) != E_OK) {
+        log_error("how readings are judged cannot be kept: %s", db_reason(g->site.db));
+        return E_IO;
+    }
     g->site.trust = trust_site_open(&trust);
     return g->site.trust ? E_OK : E_IO;
 }

@@ -4,53 +4,31 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "csv.h"
 #include "operator_action.h"
 #include "trust_fleet.h"
 #include "trust_replay.h"
+#include "trust_state.h"
+#include "trust_theft.h"
 
-/* "2017-03-01" (UTC) or seconds since 1970. */
-static bool read_time(const char *text, int64_t *out)
-{
-    struct tm tm = {0};
-    const char *end = strptime(text, "%Y-%m-%d", &tm);
-    if (end != NULL && *end == '\0') {
-        *out = (int64_t)timegm(&tm);
-        return true;
-    }
-    return csv_read_int(text, out) && *out >= 0;
-}
-
-/* DEVICE:FACTOR:FROM; the device's name may hold no colon. */
 static int read_theft(const struct invocation *i, const struct trust_input *in, const char *text,
                       struct trust_theft *theft)
 {
-    char copy[256];
+    struct trust_theft_text told;
     if (text == NULL) {
         return COMMAND_DONE;
     }
-    snprintf(copy, sizeof copy, "%s", text);
-    char *factor = strchr(copy, ':');
-    char *from = factor == NULL ? NULL : strchr(factor + 1, ':');
-    if (from == NULL) {
-        return command_fail(i, "--inject takes DEVICE:FACTOR:FROM, such as barn:1.1:2026-06-01");
+    const int status = trust_theft_read(i, text, &told);
+    if (status != COMMAND_DONE) {
+        return status;
     }
-    *factor++ = '\0';
-    *from++ = '\0';
-    theft->device = trust_input_find(in, copy);
+    theft->device = trust_input_find(in, told.device);
     if (theft->device == SIZE_MAX) {
-        return command_fail(i, "--inject: the device '%s' is unknown", copy);
+        return command_fail(i, "--inject: the device '%s' is unknown", told.device);
     }
-    if (!csv_read_decimal(factor, 6, &theft->factor_ppm) || theft->factor_ppm < 0 ||
-        theft->factor_ppm > 1000000000) {
-        return command_fail(i, "--inject: '%s' is not a factor between 0 and 1000", factor);
-    }
-    if (!read_time(from, &theft->from_unix_s)) {
-        return command_fail(
-            i, "--inject: '%s' is neither a date (2026-06-01) nor seconds since 1970", from);
-    }
+    theft->factor_ppm = told.factor_ppm;
+    theft->from_unix_s = told.from_unix_s;
     theft->wanted = true;
     return COMMAND_DONE;
 }
@@ -115,11 +93,28 @@ static int run_loaded(const struct invocation *i, const struct trust_input *in,
     return fflush(stdout) == 0 && !ferror(stdout) ? COMMAND_DONE : COMMAND_FAILED;
 }
 
+/* Without files: what the gateway of --state has stored. */
 static int run_replay(const struct invocation *i)
 {
+    static const char *const of_files[] = {"--weather", "--rule", "--blocks", "--set"};
     struct trust_input in;
-    if (!trust_input_load(&in, invocation_option(i, "--devices"),
-                          invocation_option(i, "--readings"))) {
+    const char *devices = invocation_option(i, "--devices");
+    const char *readings = invocation_option(i, "--readings");
+    if ((devices == NULL) != (readings == NULL)) {
+        return command_fail(i, "--devices and --readings go together");
+    }
+    for (size_t k = 0; devices == NULL && k < sizeof of_files / sizeof of_files[0]; k++) {
+        if (invocation_option(i, of_files[k]) != NULL) {
+            return command_fail(i,
+                                "%s needs --devices and --readings; a gateway's history is "
+                                "judged as the gateway did",
+                                of_files[k]);
+        }
+    }
+    if (devices == NULL) {
+        return trust_state_replay(i);
+    }
+    if (!trust_input_load(&in, devices, readings)) {
         return command_fail(i, "there is nothing to judge");
     }
     const char *path = invocation_option(i, "--weather");
@@ -135,8 +130,8 @@ static int run_replay(const struct invocation *i)
 }
 
 static const struct command_option replay_options[] = {
-    {"--devices", "FILE", "device,peak_w,tilt_deg,azimuth_deg,lat,lon; angles are optional", true},
-    {"--readings", "FILE", "device,unix_s,energy_wh; unix_s is the end of the interval", true},
+    {"--devices", "FILE", "device,peak_w,tilt_deg,azimuth_deg,lat,lon; angles are optional", false},
+    {"--readings", "FILE", "device,unix_s,energy_wh; unix_s is the end of the interval", false},
     {"--weather", "FILE", "an answer of Open-Meteo (JSON), for devices with angles", false},
     {"--rule", "RULE", "te2 (sequential test, the default) or seed (the original rule)", false},
     {"--blocks", "N", "judged blocks of a day, 1 or 3 (default: 3)", false},
@@ -158,9 +153,13 @@ static const struct command children[] = {
     {.name = "replay",
      .summary = "Judge a history of readings and explain every decision.",
      .options = replay_options,
-     .details = "Every decision is a line of JSON on stdout, then a line for each device and a\n"
-                "summary. Lines of the files that cannot be right are named and set aside; the\n"
-                "exit status is then 1. FROM is a date (2026-06-01) or seconds since 1970.\n",
+     .details =
+         "Without files it is the history of the gateway in --state that is judged again: it\n"
+         "comes to the same decisions, or says what differs and exits with 1. With --devices\n"
+         "and --readings it is anyone's.\n\n"
+         "Every decision is a line of JSON on stdout, then a line for each device and a\n"
+         "summary. Lines of the files that cannot be right are named and set aside; the\n"
+         "exit status is then 1. FROM is a date (2026-06-01) or seconds since 1970.\n",
      .run = run_replay},
     {.name = "list",
      .summary = "List the devices with their evidence and what is done about them.",

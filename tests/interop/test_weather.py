@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The gateway's real fetcher against `wattward-sim weather`: fetched, missing, stale, back again."""
+import json
 import os
 import signal
 import socket
@@ -71,6 +72,11 @@ def test_weather_is_fetched_goes_stale_without_its_service_and_comes_back(site):
     cell = gateway.get("/api/trust")["weather"]["cells"][0]
     assert (cell["latitude"], cell["longitude"]) == (34.1, -117.4)
     assert cell["forecast"]["state"] == "fresh" and cell["forecast"]["reason"] is None
+
+    again = subprocess.run([os.path.join(PROGRAMS, "wattward"), "--state", gateway.state, "trust", "replay"],
+                           capture_output=True, text=True, check=False)
+    assert again.returncode == 0, again.stderr  # beside the gateway at work
+    assert json.loads(again.stdout.splitlines()[-1])["summary"]["weather_points"] > 100
 
     weather.stop()  # two hours of the site are two seconds
     wait_for(lambda: "forecast=stale" in health(gateway), "a stale forecast")
