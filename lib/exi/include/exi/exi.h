@@ -135,9 +135,9 @@ struct exi_message {
 
 /* Decodes one message from `in`, at most EXI_MAX_LEN bytes. On success `root` and `value` are set;
  * the value lives in the arena and points into `in`. Bytes behind the message are ignored (Tesla
- * and OpenV2G send one). Returns E_OK; E_TRUNCATED, E_MALFORMED, E_UNSUPPORTED, E_LIMIT or
- * E_NOSPACE with message->error saying which and the arena as it was. Nothing outside `in` is read,
- * nothing outside the arena written, and the work is bounded by `len`. */
+ * and OpenV2G send one). Returns E_OK; E_TRUNCATED, E_MALFORMED, E_LIMIT or E_NOSPACE with
+ * message->error saying which and the arena as it was. Nothing outside `in` is read, nothing
+ * outside the arena written, and the work is bounded by `len`. */
 int exi_decode(const struct exi_set *set, const void *in, size_t len, struct exi_arena *arena,
                struct exi_message *message) MUST_USE;
 
