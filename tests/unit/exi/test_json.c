@@ -80,12 +80,22 @@ static void hexadecimal_is_upper_case_and_enumerations_are_names(void)
 {
     comes_back("din", "CableCheckReq",
                DIN("{\"EVReady\":true,\"EVErrorCode\":\"NO_ERROR\",\"EVRESSSOC\":57}"));
+    comes_back("din", "SessionStopReq",
+               "{\"Header\":{\"SessionID\":\"09AFF0A0\"},\"Body\":{\"SessionStopReq\":{}}}");
+    CHECK_EQ(
+        read_json("din", "SessionStopReq",
+                  "{\"Header\":{\"SessionID\":\"09aff0a0\"},\"Body\":{\"SessionStopReq\":{}}}"),
+        E_OK);
+    const struct din_v2g_message *m = t.message.value;
+    CHECK(exi_blob_equal(m->header.session_id, "\x09\xAF\xF0\xA0", 4));
 }
 
 static void base64_and_text_beside_attributes(void)
 {
     comes_back("iso2frag", "DHpublickey", "{\"Id\":\"ID3\",\"$\":\"AQIDBA==\"}");
     comes_back("iso2frag", "DHpublickey", "{\"Id\":\"ID3\",\"$\":\"AQIDBAU=\"}");
+    comes_back("iso2frag", "DHpublickey", "{\"Id\":\"ID3\",\"$\":\"+/+/Az09\"}");
+    comes_back("iso2frag", "DHpublickey", "{\"Id\":\"ID3\",\"$\":\"//8=\"}");
     comes_back("iso2frag", "DHpublickey", "{\"Id\":\"\",\"$\":\"\"}");
     comes_back("iso2frag", "DHpublickey", "{\"Id\":\"ID3\",\"$\":null}");
     comes_back("iso2frag", "eMAID", "{\"Id\":\"ID4\",\"$\":\"DEABC123456789Y\"}");
@@ -98,6 +108,14 @@ static void a_repeatable_element_is_always_an_array(void)
                "{\"Header\":{\"SessionID\":\"0102030405060708\",\"TimeStamp\":1},"
                "\"ResponseCode\":\"OK\",\"AuthorizationServices\":[\"EIM\"],"
                "\"CertificateInstallationService\":false,\"EIM_ASResAuthorizationMode\":{}}");
+    comes_back("sap", "supportedAppProtocolReq",
+               "{\"AppProtocol\":[{\"ProtocolNamespace\":\"a\",\"VersionNumberMajor\":1,"
+               "\"VersionNumberMinor\":0,\"SchemaID\":1,\"Priority\":1},{\"ProtocolNamespace\":"
+               "\"b\",\"VersionNumberMajor\":2,\"VersionNumberMinor\":0,\"SchemaID\":2,"
+               "\"Priority\":2},{\"ProtocolNamespace\":\"c\",\"VersionNumberMajor\":3,"
+               "\"VersionNumberMinor\":0,\"SchemaID\":3,\"Priority\":3}]}");
+    CHECK_EQ(read_json("sap", "supportedAppProtocolReq", "{\"AppProtocol\":[]}"), E_MALFORMED);
+    CHECK_EQ(t.fault.error, EXI_JSON_VALUE);
 }
 
 static void integers_keep_all_their_digits(void)
@@ -147,7 +165,7 @@ static void a_serial_number_keeps_all_its_digits(void)
 
 static void a_serial_number_of_more_groups_than_are_kept_is_refused(void)
 {
-    static const char *const numbers[] = {BIG "6", "-" BIG "7", BIG "50", "-" BIG "000"};
+    static const char *const numbers[] = {BIG "6", "-" BIG "7", BIG "50", "-" BIG "000", "-0"};
     for (unsigned i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         CHECK_EQ(read_json("iso2", "CertificateInstallationReq", with_serial(numbers[i])),
                  E_MALFORMED);
@@ -214,8 +232,15 @@ static void values_outside_their_range_are_refused(void)
             EXI_JSON_VALUE, "EVRESSSOC");
     refuses("{\"Header\":{\"SessionID\":\"0G\"}}", EXI_JSON_VALUE, "SessionID");
     refuses("{\"Header\":{\"SessionID\":\"000\"}}", EXI_JSON_VALUE, "SessionID");
-    CHECK_EQ(read_json("iso2frag", "DHpublickey", "{\"Id\":\"a\",\"$\":\"AQ=\"}"), E_MALFORMED);
-    CHECK_EQ(t.fault.error, EXI_JSON_VALUE);
+    static const char *const wrong[] = {"AQ=", "AQ-_", "A===", "=AQI", "AQ=I", "AQ I"};
+    for (unsigned i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char text[64];
+        strcpy(text, "{\"Id\":\"a\",\"$\":\"");
+        strcat(text, wrong[i]);
+        strcat(text, "\"}");
+        CHECK_EQ(read_json("iso2frag", "DHpublickey", text), E_MALFORMED);
+        CHECK_EQ(t.fault.error, EXI_JSON_VALUE);
+    }
     CHECK_EQ(read_json("iso20", "SessionSetupReq",
                        "{\"Header\":{\"SessionID\":\"01\",\"TimeStamp\":18446744073709551616},"
                        "\"EVCCID\":\"x\"}"),

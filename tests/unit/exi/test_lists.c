@@ -263,6 +263,9 @@ static void check_stated(const struct exi_dictionary *d, const struct exi_messag
     const char *list = exi_names_of(d, last->module)->rows[last->row - last->module->rows];
     const unsigned bound = exi_occurs[last->row->n].high;
     const size_t bytes = least_arena(d->set, len);
+    struct exi_message back;
+    CHECK_EQ(decode(d->set, len, bytes, &back), E_OK);
+    CHECK(exi_messages_equal(d->set, m, &back)); /* where there is no room beside the list */
     const struct stated *s = t.n_met < sizeof stated / sizeof stated[0] ? &stated[t.n_met] : NULL;
     printf("{\"%s\", \"%s\", \"%s\", %u, %zu, %zu}, /* %d bytes */\n", d->protocol,
            exi_message_name(d, m), list, bound, bytes, bytes, len);

@@ -125,7 +125,22 @@ static void an_answer_built_by_hand_is_what_a_charger_sends(void)
     CHECK(r->body.session_setup_res->evse_time_stamp == 1700000000);
 }
 
-CHECK_MAIN(TEST(an_ioniq_offers_din_with_priority_one),
+static void octets_behind_a_value_do_not_count(void)
+{
+    const uint8_t shifted[] = {0x06, 0x16, 0x2F}; /* "ab", four bits into the first octet */
+    const struct exi_blob ab = {.at = shifted, .len = 2, .shift = 4};
+    uint8_t copy[2];
+    CHECK(exi_blob_equal(EXI_BLOB("abX", 2), "abY", 2));
+    CHECK(exi_blob_equal(ab, "abY", 2));
+    CHECK(!exi_blob_equal(ab, "ac", 2) && !exi_blob_equal(ab, "a", 1));
+    CHECK(exi_text_equal(EXI_TEXT("ab"), "ab"));
+    CHECK(!exi_text_equal(EXI_TEXT("ab"), "abc") && !exi_text_equal(EXI_TEXT("ab"), "a"));
+    CHECK_EQ(exi_blob_copy(ab, copy, 2), 2);
+    CHECK_BYTES(copy, sizeof copy, "ab", 2);
+    CHECK_EQ(exi_blob_copy(ab, copy, 1), E_NOSPACE);
+}
+
+CHECK_MAIN(TEST(octets_behind_a_value_do_not_count), TEST(an_ioniq_offers_din_with_priority_one),
            TEST(a_handshake_answer_may_lack_the_schema_id),
            TEST(a_din_current_demand_reads_as_amperes_and_volts),
            TEST(an_iso_20_loop_request_chooses_its_control_mode),

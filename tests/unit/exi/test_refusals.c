@@ -179,6 +179,20 @@ static void a_value_longer_than_the_schema_allows_is_refused(void)
     refuses(&exi_set_sap, (n + 7) / 8, EXI_LENGTH, E_MALFORMED);
 }
 
+static void a_length_that_no_number_holds_is_refused(void)
+{
+    /* of 2^32 and more, of text and of binary; of eleven groups */
+    refuses_bits(&exi_set_sap, "10000000 00 0 0 0 10000000 10000000 10000000 10000000 00010000 0",
+                 EXI_RANGE);
+    refuses_bits(&exi_set_iso2,
+                 "10000000 1001100 0 0 0 10000000 10000000 10000000 10000000 00010000 0",
+                 EXI_RANGE);
+    refuses_bits(&exi_set_sap,
+                 "10000000 00 0 0 0 10000000 10000000 10000000 10000000 10000000 10000000 10000000 "
+                 "10000000 10000000 10000000 00000000",
+                 EXI_INTEGER_LEN);
+}
+
 static void characters_that_do_not_exist_are_refused(void)
 {
     refuses_bits(&exi_set_sap, "10000000 00 0 0 0 00000011 00000000 0", EXI_CHARACTER);
@@ -307,6 +321,39 @@ static void a_value_that_breaks_the_schema_is_not_written(void)
                      EXI_RANGE);
 }
 
+static void refuses_serial(struct exi_blob groups, enum exi_error error)
+{
+    const struct xmldsig_x509_issuer_serial serial = {.x509_issuer_name = EXI_TEXT("n"),
+                                                      .x509_serial_number = {.groups = groups}};
+    const struct iso2_certificate_installation_req req = {
+        .id = EXI_TEXT("a"),
+        .oem_provisioning_cert = EXI_BLOB("", 0),
+        .list_of_root_certificate_ids = {&serial, 1}};
+    refuses_to_write(&(struct iso2_body){.which = ISO2_CERTIFICATE_INSTALLATION_REQ,
+                                         .certificate_installation_req = &req},
+                     error);
+}
+
+static void an_integer_whose_groups_are_wrong_is_not_written(void)
+{
+    uint8_t groups[EXI_MAX_INTEGER_LEN + 1];
+    memset(groups, 0x80, sizeof groups);
+    groups[EXI_MAX_INTEGER_LEN] = 1;
+    refuses_serial((struct exi_blob){.at = NULL}, EXI_MISSING);
+    refuses_serial(EXI_BLOB(groups, 0), EXI_INTEGER_LEN);
+    refuses_serial(EXI_BLOB(groups, sizeof groups), EXI_INTEGER_LEN);
+    refuses_serial(EXI_BLOB(groups, 2), EXI_INTEGER_LEN);     /* goes on behind its end */
+    refuses_serial(EXI_BLOB("\x01\x01", 2), EXI_INTEGER_LEN); /* ends before it */
+}
+
+static void a_binary_value_that_is_too_long_is_not_written(void)
+{
+    const struct iso2_authorization_req req = {.gen_challenge = EXI_BLOB("0123456789abcdef+", 17)};
+    refuses_to_write(
+        &(struct iso2_body){.which = ISO2_AUTHORIZATION_REQ, .authorization_req = &req},
+        EXI_LENGTH);
+}
+
 static void lists_of_a_wrong_length_are_not_written(void)
 {
     const struct iso2_service services[9] = {{.service_id = 1}};
@@ -359,11 +406,14 @@ CHECK_MAIN(TEST(nothing_is_truncated), TEST(a_message_that_ends_too_early_is_tru
            TEST(values_outside_their_type_are_refused),
            TEST(an_integer_of_eleven_groups_is_refused),
            TEST(a_value_longer_than_the_schema_allows_is_refused),
+           TEST(a_length_that_no_number_holds_is_refused),
+           TEST(an_integer_whose_groups_are_wrong_is_not_written),
            TEST(characters_that_do_not_exist_are_refused), TEST(a_reference_to_nothing_is_refused),
            TEST(an_emaid_that_the_arena_cannot_hold_is_not_called_malformed),
            TEST(a_fragment_that_neither_grammar_has_is_refused),
            TEST(more_strings_than_are_remembered_are_refused_only_with_references),
            TEST(a_value_that_breaks_the_schema_is_not_written),
+           TEST(a_binary_value_that_is_too_long_is_not_written),
            TEST(lists_of_a_wrong_length_are_not_written),
            TEST(a_root_that_is_not_of_the_set_is_not_written),
            TEST(every_error_has_a_name_of_its_own))
