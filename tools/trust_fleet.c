@@ -148,17 +148,57 @@ int trust_fleet_list(const struct invocation *i)
 
 /* ---- show ---- */
 
-static void print_decision(const struct json_reader *j, int decision)
+/* What was decided, in words. */
+static void say_decision(const struct json_reader *j, int decision, char out[TEXT_CAP])
 {
     char kind[TEXT_CAP];
     char action[TEXT_CAP];
+    char before[TEXT_CAP];
+    (void)text_of(j, decision, "action", action);
+    (void)text_of(j, decision, "before", before);
+    (void)text_of(j, decision, "kind", kind);
+    if (strcmp(kind, "armed") == 0) {
+        (void)snprintf(out, TEXT_CAP, "is judged from here on");
+    } else if (strcmp(kind, "inspect") == 0) {
+        (void)snprintf(out, TEXT_CAP, "somebody should look at it");
+    } else if (strcmp(kind, "appeal") == 0) {
+        (void)snprintf(out, TEXT_CAP, "appeal of its owner against %.40s", action);
+    } else if (strcmp(kind, "action") == 0) {
+        (void)snprintf(out, TEXT_CAP, "%.40s, before: %.40s", action, before);
+    } else {
+        (void)snprintf(out, TEXT_CAP, "%.80s", kind);
+    }
+}
+
+static void print_decision(const struct json_reader *j, int decision)
+{
+    char what[TEXT_CAP];
     char by[TEXT_CAP];
     char reason[TEXT_CAP];
     char when[TABLE_CELL_CAP];
-    printf("  %s  %s %s, by the %s\n      %s\n",
-           table_time(int_of(j, decision, "unix_ms", 0), when), text_of(j, decision, "kind", kind),
-           text_of(j, decision, "action", action), text_of(j, decision, "by", by),
-           text_of(j, decision, "reason", reason));
+    say_decision(j, decision, what);
+    printf("  %s  %s (%s)\n      %s\n", table_time(int_of(j, decision, "unix_ms", 0), when), what,
+           text_of(j, decision, "by", by), text_of(j, decision, "reason", reason));
+}
+
+static void print_state(const struct invocation *i, const struct json_reader *j)
+{
+    char state[TEXT_CAP];
+    char action[TEXT_CAP];
+    char cell[TABLE_CELL_CAP];
+    bool armed = false;
+    const int64_t reputation = int_of(j, 0, "reputation", -1);
+    (void)!json_bool(j, json_member(j, 0, "armed"), &armed);
+    printf("%s is %s; action: %s\n", i->arguments[0], text_of(j, 0, "state", state),
+           text_of(j, 0, "action", action));
+    printf("  evidence of reports that are too high  10^%s\n",
+           table_milli(milli_of(j, 0, "log10_e"), cell));
+    printf("  neighbours to compare with             %lld\n", (long long)int_of(j, 0, "peers", 0));
+    if (reputation >= 0) {
+        printf("  reputation, for people                 %lld of 1000\n", (long long)reputation);
+    } else if (!armed) {
+        printf("  it is not judged by its neighbours yet\n");
+    }
 }
 
 int trust_fleet_show(const struct invocation *i)
@@ -170,14 +210,9 @@ int trust_fleet_show(const struct invocation *i)
     }
     const struct json_reader *j = &answer.json;
     if (!i->json) {
-        char state[TEXT_CAP];
-        char action[TEXT_CAP];
-        char cell[TABLE_CELL_CAP];
         const int decisions = json_member(j, 0, "decisions");
         int decision = json_first(j, decisions);
-        printf("%s is %s; action: %s; evidence 10^%s; %lld neighbours\n", i->arguments[0],
-               text_of(j, 0, "state", state), text_of(j, 0, "action", action),
-               table_milli(milli_of(j, 0, "log10_e"), cell), (long long)int_of(j, 0, "peers", 0));
+        print_state(i, j);
         printf(json_count(j, decisions) > 0 ? "Decisions, the newest first:\n"
                                             : "Nothing was decided about it yet.\n");
         for (int d = 0; d < json_count(j, decisions); d++, decision = json_next(j, decision)) {

@@ -5,7 +5,7 @@
  * ten times a second, ends the sessions of those on it and lets them neither publish nor subscribe.
  * It never says yes: what it does not refuse, the broker's own access list judges. A list that is
  * missing or damaged changes nothing: who was banned stays banned. Without a first list the broker
- * does not start.
+ * does not start. Why a file and why so often: docs/design/006-bans.md.
  */
 #include <fcntl.h>
 #include <stdlib.h>
