@@ -155,6 +155,10 @@ void web_settlement_respond(struct site *site, const struct web_request *q, stru
         answer_statement(site, member, q->query, r);
     } else if (result == E_STATE) {
         answer_not_yet(site, ledger_log_kept(log).size, r);
+    } else if (result == E_CORRUPT || result == E_MALFORMED) {
+        web_answer_error(r, 503,
+                         "an entry of the ledger is not what was signed; `wattward ledger verify` "
+                         "says which");
     } else {
         web_answer_error(r, 503, "the ledger cannot be read");
     }

@@ -97,6 +97,91 @@ def test_a_lost_end_is_named(copy):
     verify_fails_at(copy, BLOCKS + 2)
 
 
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    path = tmp_path_factory.mktemp("small") / "log"
+    made = run(PEER, path, 12)
+    assert made.returncode == 0, made.stderr
+    return path
+
+
+def places(path):
+    """What each byte of the file of entries is of: (entry, "length" or "entry")."""
+    found = []
+    for index, frame in enumerate(frames(path)):
+        found += [(index, "length")] * 2 + [(index, "entry")] * (len(frame) - 2)
+    return found
+
+
+def test_every_flipped_byte_names_its_entry(small, tmp_path):
+    """Whatever byte of whatever entry: verify names that entry, or, when its length was changed, that one
+    or the one before which the file now ends."""
+    whole = (small / "entries").read_bytes()
+    copy = pathlib.Path(shutil.copytree(small, tmp_path / "log"))
+    of = places(small)
+    assert len(of) == len(whole)
+    step = 41  # a hundred runs of the program; coprime to every field's length
+    for at in range(0, len(whole), step):
+        for flip in (0x01, 0x80):
+            changed = bytearray(whole)
+            changed[at] ^= flip
+            (copy / "entries").write_bytes(changed)
+            verify_fails_at(copy, of[at][0])
+
+
+def test_every_byte_of_every_length_names_its_entry(small, tmp_path):
+    whole = (small / "entries").read_bytes()
+    copy = pathlib.Path(shutil.copytree(small, tmp_path / "log"))
+    for at, (index, what) in enumerate(places(small)):
+        if what == "length":
+            for flip in (0x01, 0x10, 0xFF):
+                changed = bytearray(whole)
+                changed[at] ^= flip
+                (copy / "entries").write_bytes(changed)
+                verify_fails_at(copy, index)
+
+
+def test_every_flipped_byte_of_checkpoint_and_hashes_is_told(small, tmp_path):
+    copy = pathlib.Path(shutil.copytree(small, tmp_path / "log"))
+    for name, step in (("checkpoint", 3), ("tiles.0", 11), ("key", 3)):
+        whole = (small / name).read_bytes()
+        for at in range(0, len(whole) - (name == "key"), step):
+            changed = bytearray(whole)
+            changed[at] ^= 0x04
+            (copy / name).write_bytes(changed)
+            result = ledger("verify", "--log", copy)
+            assert result.returncode == 1 and result.stderr.count("\n") == 1, (name, at, result.stderr)
+            if name == "tiles.0":
+                assert f"entry {at // 32} is the first" in result.stderr
+        (copy / name).write_bytes(whole)
+    assert ledger("verify", "--log", copy).returncode == 0  # and nothing was lost
+
+
+def test_every_cut_names_the_first_entry_that_is_missing(small, tmp_path):
+    whole = (small / "entries").read_bytes()
+    copy = pathlib.Path(shutil.copytree(small, tmp_path / "log"))
+    of = places(small)
+    for length in range(0, len(whole), 29):
+        (copy / "entries").write_bytes(whole[:length])
+        verify_fails_at(copy, of[length][0])
+
+
+def test_every_move_and_every_drop_names_the_first(small, tmp_path):
+    whole = frames(small)
+    copy = pathlib.Path(shutil.copytree(small, tmp_path / "log"))
+    for i in range(len(whole)):
+        (copy / "entries").write_bytes(b"".join(whole[:i] + whole[i + 1:]))
+        verify_fails_at(copy, i)
+        (copy / "entries").write_bytes(b"".join(whole[:i] + [whole[i]] + whole[i:]))
+        if i + 1 < len(whole):
+            verify_fails_at(copy, i + 1)
+        for k in range(i + 1, len(whole)):
+            moved = list(whole)
+            moved[i], moved[k] = moved[k], moved[i]
+            (copy / "entries").write_bytes(b"".join(moved))
+            verify_fails_at(copy, i)
+
+
 def test_entries_changed_with_their_hashes_do_not_have_the_signed_root(copy):
     entries = frames(copy)
     changed = entries[9][:-1] + bytes([entries[9][-1] ^ 1])

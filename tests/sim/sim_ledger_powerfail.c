@@ -320,6 +320,24 @@ static void a_flipped_bit_or_a_lost_end_is_told(void)
     CHECK_EQ(ledger_log_open(&ledger, &interface, &signed_head), E_CORRUPT);
 }
 
+static void a_bit_that_flips_later_is_told_when_its_entry_is_read(void)
+{
+    static uint8_t entry[LEDGER_ENTRY_CAP];
+    start(6);
+    CHECK(live(0, BATCHES));
+    CHECK_EQ(ledger_log_open(&ledger, &interface, &signed_head), E_OK);
+    disk.bytes[LEDGER_FILE_ENTRIES][5000] ^= 1;
+    uint64_t n_corrupt = 0;
+    for (uint64_t i = 0; i < signed_head.size; i++) {
+        const int len = ledger_log_entry(&ledger, i, entry, sizeof entry);
+        CHECK(len > 0 || len == E_CORRUPT);
+        n_corrupt += len == E_CORRUPT;
+    }
+    CHECK(n_corrupt >= 1);
+    disk.bytes[LEDGER_FILE_ENTRIES][5000] ^= 1;
+    check_entries();
+}
+
 static void a_batch_that_failed_is_dropped_and_the_next_one_holds(void)
 {
     start(7);
@@ -366,5 +384,6 @@ CHECK_MAIN(TEST(a_cut_at_any_operation_loses_nothing_that_was_signed),
            TEST(a_second_cut_during_the_recovery_does_no_harm),
            TEST(a_disk_that_lost_its_hashes_makes_them_again),
            TEST(a_flipped_bit_or_a_lost_end_is_told),
+           TEST(a_bit_that_flips_later_is_told_when_its_entry_is_read),
            TEST(a_batch_that_failed_is_dropped_and_the_next_one_holds),
            TEST(a_long_log_opens_from_its_hashes_and_from_its_entries_alone))

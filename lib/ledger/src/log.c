@@ -125,6 +125,21 @@ static int place_of_entry(const struct ledger_log *log, uint64_t index, uint64_t
     return result < 0 ? result : E_OK;
 }
 
+/* Whether the bytes have the hash that is kept for them. A copy without hashes is not judged. */
+static int check_hash(struct ledger_log *log, uint64_t index, const uint8_t *entry, size_t len)
+{
+    struct ledger_hash kept;
+    const struct ledger_hash leaf = ledger_leaf_hash(entry, len);
+    const int result = read_hash(log, 0, index, &kept);
+    if (result == E_TRUNCATED) {
+        return E_OK;
+    }
+    if (result == E_OK && memcmp(kept.bytes, leaf.bytes, sizeof leaf.bytes) != 0) {
+        return E_CORRUPT;
+    }
+    return result;
+}
+
 int ledger_log_entry(struct ledger_log *log, uint64_t index, uint8_t *out, size_t cap)
 {
     uint64_t at = 0;
@@ -139,7 +154,10 @@ int ledger_log_entry(struct ledger_log *log, uint64_t index, uint8_t *out, size_
     if ((size_t)len > cap) {
         return E_NOSPACE;
     }
-    const int result = read_entries(log, at + FRAME_LEN, out, (size_t)len);
+    int result = read_entries(log, at + FRAME_LEN, out, (size_t)len);
+    if (result == E_OK) {
+        result = check_hash(log, index, out, (size_t)len);
+    }
     return result == E_OK ? len : result;
 }
 

@@ -74,7 +74,8 @@ void ledger_log_drop(struct ledger_log *log);
 
 /* For making proofs, within the appended size. Valid as long as the log. */
 struct ledger_hashes ledger_log_hashes(struct ledger_log *log);
-/* The length of an entry, or E_NOTFOUND, E_NOSPACE, E_CORRUPT, or the disk's error. */
+/* The length of an entry, or E_NOTFOUND, E_NOSPACE, E_CORRUPT (also when its bytes do not have the
+ * hash that is kept for it), or the disk's error. */
 int ledger_log_entry(struct ledger_log *log, uint64_t index, uint8_t *out, size_t cap) MUST_USE;
 /* Where the bundle of entries [256 * n, 256 * n + width) lies in LEDGER_FILE_ENTRIES. */
 struct ledger_place {
