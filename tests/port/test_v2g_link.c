@@ -5,7 +5,9 @@
 #include "posix/v2g_link.h"
 
 #include <fcntl.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -226,6 +228,156 @@ static void a_root_that_the_car_does_not_know_is_refused(void)
     finish();
 }
 
+/* A car that trusts `car_dir`'s root meets a charger with certificates of both. */
+static void check_choice(const char *car_dir, const char *first_dir, const char *second_dir)
+{
+    struct pair p;
+    int fds[2];
+    int car, charger;
+    strcpy(dir, first_dir);
+    p.charger_tls = open_charger("good");
+    strcpy(dir, second_dir);
+    CHECK_EQ(v2g_tls_add_identity(p.charger_tls, in_dir("good.pem"), in_dir("good.key"), &error),
+             E_OK);
+    strcpy(dir, car_dir);
+    p.car_tls = open_car();
+    CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+    CHECK_EQ(v2g_link_open(&p.car, fds[0], p.car_tls, 1000), E_OK);
+    CHECK_EQ(v2g_link_open(&p.charger, fds[1], p.charger_tls, 1000), E_OK);
+    shake_hands(&p, &car, &charger);
+    CHECK_EQ(car, E_OK);
+    CHECK_EQ(charger, E_OK);
+    part(&p);
+}
+
+static void a_charger_shows_the_certificate_under_a_root_that_the_car_names(void)
+{
+    char one[PATH_CAP];
+    char other[PATH_CAP];
+    begin();
+    strcpy(one, dir);
+    begin();
+    strcpy(other, dir);
+    check_choice(one, one, other);
+    check_choice(one, other, one);
+    check_choice(other, one, other);
+    finish();
+    strcpy(dir, one);
+    finish();
+}
+
+/* What a client of OpenSSL's own making puts into trusted_ca_keys. */
+static struct {
+    uint8_t bytes[512];
+    size_t len;
+} named;
+
+static int give_named(SSL *session, unsigned kind, const unsigned char **out, size_t *len,
+                      int *alert, void *context)
+{
+    (void)session;
+    (void)kind;
+    (void)alert;
+    (void)context;
+    *out = named.bytes;
+    *len = named.len;
+    return 1;
+}
+
+static void name_root(uint8_t kind, const uint8_t *value, size_t len)
+{
+    uint8_t *at = named.bytes + 2;
+    *at++ = kind;
+    if (kind == 2) {
+        *at++ = (uint8_t)(len >> 8);
+        *at++ = (uint8_t)len;
+    }
+    memcpy(at, value, len);
+    named.len = (size_t)(at - named.bytes) + len;
+    named.bytes[0] = (uint8_t)((named.len - 2) >> 8);
+    named.bytes[1] = (uint8_t)(named.len - 2);
+}
+
+/* The root whose certificate is shown to such a client, 0 or 1; -1: the hello is refused. */
+static int shown_root(X509 *const roots[2], struct v2g_tls *charger_tls)
+{
+    struct v2g_link charger;
+    int fds[2];
+    int result = E_STATE;
+    int shown = -1;
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
+    CHECK_EQ(SSL_CTX_add_client_custom_ext(context, 3, give_named, NULL, NULL, NULL, NULL), 1);
+    CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+    CHECK_EQ(v2g_link_open(&charger, fds[1], charger_tls, 1000), E_OK);
+    SSL *client = SSL_new(context);
+    SSL_set_fd(client, fds[0]);
+    SSL_set_connect_state(client);
+    for (unsigned i = 0; i < 8 && result == E_STATE; i++) {
+        SSL_do_handshake(client);
+        result = v2g_link_handshake(&charger, 1000);
+    }
+    SSL_do_handshake(client);
+    STACK_OF(X509) *chain = SSL_get_peer_cert_chain(client);
+    if (result == E_OK && CHECK_EQ(sk_X509_num(chain), 3)) {
+        X509 *top = sk_X509_value(chain, 2);
+        shown = X509_verify(top, X509_get0_pubkey(roots[0])) == 1   ? 0
+                : X509_verify(top, X509_get0_pubkey(roots[1])) == 1 ? 1
+                                                                    : -1;
+    }
+    SSL_free(client);
+    SSL_CTX_free(context);
+    v2g_link_close(&charger);
+    close(fds[0]);
+    return shown;
+}
+
+static X509 *read_root(void)
+{
+    FILE *file = fopen(in_dir("v2g-root.pem"), "r");
+    X509 *root = PEM_read_X509(file, NULL, NULL, NULL);
+    fclose(file);
+    return root;
+}
+
+static void roots_are_named_by_hash_of_key_by_name_or_by_hash_of_certificate(void)
+{
+    X509 *roots[2];
+    char one[PATH_CAP];
+    uint8_t value[EVP_MAX_MD_SIZE] = {0};
+    unsigned char *name = NULL;
+    begin();
+    strcpy(one, dir);
+    roots[0] = read_root();
+    struct v2g_tls *tls = open_charger("good");
+    begin();
+    roots[1] = read_root();
+    CHECK_EQ(v2g_tls_add_identity(tls, in_dir("good.pem"), in_dir("good.key"), &error), E_OK);
+    X509_pubkey_digest(roots[1], EVP_sha1(), value, NULL);
+    name_root(1, value, 20);
+    CHECK_EQ(shown_root(roots, tls), 1);
+    X509_digest(roots[1], EVP_sha1(), value, NULL);
+    name_root(3, value, 20);
+    CHECK_EQ(shown_root(roots, tls), 1);
+    value[0] ^= 1; /* of nobody: the first is shown */
+    name_root(3, value, 20);
+    CHECK_EQ(shown_root(roots, tls), 0);
+    const int len = i2d_X509_NAME(X509_get_subject_name(roots[0]), &name); /* both have it */
+    name_root(2, name, (size_t)len);
+    CHECK_EQ(shown_root(roots, tls), 0);
+    named.bytes[1]++; /* one byte too few */
+    CHECK_EQ(shown_root(roots, tls), -1);
+    name_root(3, value, 19);
+    CHECK_EQ(shown_root(roots, tls), -1);
+    OPENSSL_free(name);
+    X509_free(roots[0]);
+    X509_free(roots[1]);
+    v2g_tls_free(tls);
+    finish();
+    strcpy(dir, one);
+    finish();
+}
+
 static void append(const char *from, const char *to)
 {
     char bytes[8192];
@@ -254,9 +406,9 @@ static void a_charger_without_a_good_certificate_and_key_does_not_start(void)
     CHECK_EQ(chmod(in_dir("good.key"), 0640), 0);
     CHECK(open_charger("good") == NULL);
     CHECK(strstr(error.why, "can be read by others") != NULL);
-    append("v2g-root.pem", "other.pem");
+    append("cpo-sub-ca-1.pem", "other.pem");
     CHECK(open_charger("other") == NULL);
-    CHECK(strstr(error.why, "more certificates than one and two sub-CAs") != NULL);
+    CHECK(strstr(error.why, "more certificates than one, two sub-CAs and the root") != NULL);
     finish();
 }
 
@@ -471,6 +623,8 @@ CHECK_MAIN(TEST(what_one_says_the_other_hears), TEST(a_plain_link_is_the_same_to
            TEST(an_expired_certificate_is_refused), TEST(a_certificate_of_tomorrow_is_refused),
            TEST(a_certificate_that_is_not_an_operators_is_refused),
            TEST(a_root_that_the_car_does_not_know_is_refused),
+           TEST(a_charger_shows_the_certificate_under_a_root_that_the_car_names),
+           TEST(roots_are_named_by_hash_of_key_by_name_or_by_hash_of_certificate),
            TEST(a_charger_without_a_good_certificate_and_key_does_not_start),
            TEST(a_car_without_roots_does_not_start), TEST(keys_are_private_and_a_pki_goes_on),
            TEST(a_silent_client_is_dropped_in_time),

@@ -56,15 +56,18 @@ static const struct runtime_config_key keys[] = {
      .type = RUNTIME_CONFIG_INT,
      AT(tls_port)},
     {.name = "tls_certificate",
-     .help = "file with the charger's certificate and the sub-CAs' below the V2G root (PEM), as "
-             "`wattward v2g pki` makes them",
+     .help =
+         "file with the charger's certificate, the sub-CAs' and the V2G root's (PEM), as `wattward "
+         "v2g pki` makes it; blanks between several, one a root: a car is shown the one under "
+         "a root it names",
      .fallback = "None",
      .min = 1,
      .nullable = true,
      .type = RUNTIME_CONFIG_TEXT,
      AT(tls_certificate)},
     {.name = "tls_key",
-     .help = "file with the certificate's key (PEM), which nobody else may read",
+     .help = "file with the certificate's key (PEM), which nobody else may read; as many as "
+             "certificates",
      .fallback = "None",
      .min = 1,
      .nullable = true,

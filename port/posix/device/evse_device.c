@@ -88,18 +88,48 @@ int evse_device_name_plugs(struct evse_device *e)
 }
 
 /* Reads certificate and key. */
-int evse_device_open_tls(struct evse_device *e)
+/* The first certificate makes the TLS, the others are added. */
+static int add_certificate(struct evse_device *e, const char *certificate, const char *key)
 {
     struct v2g_tls_error error;
+    if (e->tls != NULL) {
+        if (v2g_tls_add_identity(e->tls, certificate, key, &error) == E_OK) {
+            return E_OK;
+        }
+    } else {
+        e->tls = v2g_tls_charger(certificate, key, &error);
+        if (e->tls != NULL) {
+            return E_OK;
+        }
+    }
+    fprintf(stderr, "wattward-device: %s\n", error.why);
+    return E_ARG;
+}
+
+int evse_device_open_tls(struct evse_device *e)
+{
+    char certificates[sizeof e->config.tls_certificate];
+    char keys[sizeof e->config.tls_key];
+    char *certificate_rest = NULL;
+    char *key_rest = NULL;
     if (e->config.tls == EVSE_TLS_OFF || e->tls != NULL) {
         return E_OK;
     }
-    e->tls = v2g_tls_charger(e->config.tls_certificate, e->config.tls_key, &error);
-    if (e->tls == NULL) {
-        fprintf(stderr, "wattward-device: %s\n", error.why);
+    strcpy(certificates, e->config.tls_certificate);
+    strcpy(keys, e->config.tls_key);
+    const char *certificate = strtok_r(certificates, " ", &certificate_rest);
+    const char *key = strtok_r(keys, " ", &key_rest);
+    int result = E_OK;
+    while (result == E_OK && certificate != NULL && key != NULL) {
+        result = add_certificate(e, certificate, key);
+        certificate = strtok_r(NULL, " ", &certificate_rest);
+        key = strtok_r(NULL, " ", &key_rest);
+    }
+    if (result == E_OK && (certificate != NULL || key != NULL || e->tls == NULL)) {
+        fprintf(stderr, "wattward-device: tls_certificate and tls_key name not as many files\n");
         return E_ARG;
     }
-    return E_OK;
+    return result;
 }
 
 static int open_keylog(struct evse_device *e)

@@ -266,7 +266,7 @@ static bool is_name(const char *name)
 int v2g_pki_issue(const char *dir, const struct v2g_pki_charger *charger,
                   struct v2g_tls_error *error)
 {
-    struct party chain[N_AUTHORITIES] = {{NULL, NULL}}; /* the charger, sub-CA 2, sub-CA 1 */
+    struct party chain[1 + N_AUTHORITIES] = {{NULL, NULL}}; /* the charger, then up to the root */
     const struct template t = {.common_name = charger->name,
                                .domain = charger->domain,
                                .constraints = "critical,CA:FALSE",
@@ -277,17 +277,17 @@ int v2g_pki_issue(const char *dir, const struct v2g_pki_charger *charger,
         return give_up(error, charger->name, "is no name for a charger");
     }
     int result = E_OK;
-    for (unsigned i = 1; i < N_AUTHORITIES && result == E_OK; i++) {
+    for (unsigned i = 1; i <= N_AUTHORITIES && result == E_OK; i++) {
         result = read_party(&chain[i], dir, authorities[N_AUTHORITIES - i].file);
     }
     if (result != E_OK) {
         result = give_up(error, dir, "has no complete PKI");
     } else if (!make(&chain[0], &t, &chain[1]) ||
                write_key(dir, charger->name, chain[0].key) != E_OK ||
-               write_chain(dir, charger->name, chain, N_AUTHORITIES) != E_OK) {
+               write_chain(dir, charger->name, chain, 1 + N_AUTHORITIES) != E_OK) {
         result = give_up(error, dir, strerror(errno));
     }
-    for (unsigned i = 0; i < N_AUTHORITIES; i++) {
+    for (unsigned i = 0; i <= N_AUTHORITIES; i++) {
         drop(&chain[i]);
     }
     return result;

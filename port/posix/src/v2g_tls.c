@@ -19,8 +19,9 @@
 #include <unistd.h>
 
 #include "base/assert.h"
+#include "v2g_tls_roots.h"
 
-enum { CHAIN_MAX = 1 + V2G_TLS_SUB_CAS_MAX, FRAGMENT_LEN = 4096, FLIGHT_LEN = 16384 };
+enum { FRAGMENT_LEN = 4096, FLIGHT_LEN = 16384 };
 
 /* What a standard asks of TLS. */
 struct profile {
@@ -38,7 +39,8 @@ static const struct profile iso2 = {.version = TLS1_2_VERSION,
 struct v2g_tls {
     SSL_CTX *context;
     bool is_charger;
-    int keylog_fd; /* -1: none */
+    int keylog_fd;                        /* -1: none */
+    struct v2g_tls_identities identities; /* of a charger */
 };
 
 static int give_up(struct v2g_tls_error *error, const char *file, const char *why)
@@ -85,24 +87,38 @@ static struct v2g_tls *make(const SSL_METHOD *method, bool is_charger, struct v2
     return NULL;
 }
 
-/* Adds one certificate of a chain; the first is the charger's own. */
-static int add_certificate(struct v2g_tls *tls, X509 *certificate, unsigned n, const char *file,
-                           struct v2g_tls_error *error)
+static bool is_root(X509 *certificate)
 {
-    if (n == CHAIN_MAX) {
-        return give_up(error, file, "has more certificates than one and two sub-CAs");
-    }
-    if (i2d_X509(certificate, NULL) > V2G_TLS_CERTIFICATE_MAX_LEN) {
-        return give_up(error, file, "has a certificate of more than 800 bytes");
-    }
-    const long ok = n == 0 ? SSL_CTX_use_certificate(tls->context, certificate)
-                           : SSL_CTX_add1_chain_cert(tls->context, certificate);
-    return ok == 1 ? E_OK : give_up(error, file, "has a certificate that cannot be used");
+    return X509_NAME_cmp(X509_get_subject_name(certificate), X509_get_issuer_name(certificate)) ==
+           0;
 }
 
-static int use_chain(struct v2g_tls *tls, const char *file, struct v2g_tls_error *error)
+/* Takes over the next certificate of a chain: the charger's own, then sub-CAs', then the root's. */
+static int add_certificate(struct v2g_tls_identity *i, X509 *certificate, const char *file,
+                           struct v2g_tls_error *error)
 {
-    unsigned n = 0;
+    if (i2d_X509(certificate, NULL) > V2G_TLS_CERTIFICATE_MAX_LEN) {
+        X509_free(certificate);
+        return give_up(error, file, "has a certificate of more than 800 bytes");
+    }
+    if (i->certificate == NULL) {
+        i->certificate = certificate;
+        return E_OK;
+    }
+    if (is_root(certificate) && i->root == NULL) {
+        i->root = certificate;
+        return E_OK;
+    }
+    if (i->root == NULL && sk_X509_num(i->sub_cas) < V2G_TLS_SUB_CAS_MAX &&
+        sk_X509_push(i->sub_cas, certificate) > 0) {
+        return E_OK;
+    }
+    X509_free(certificate);
+    return give_up(error, file, "has more certificates than one, two sub-CAs and the root");
+}
+
+static int read_chain(struct v2g_tls_identity *i, const char *file, struct v2g_tls_error *error)
+{
     int result = E_OK;
     FILE *in = fopen(file, "re");
     if (in == NULL) {
@@ -113,13 +129,12 @@ static int use_chain(struct v2g_tls *tls, const char *file, struct v2g_tls_error
         if (certificate == NULL) {
             break;
         }
-        result = add_certificate(tls, certificate, n, file, error);
-        X509_free(certificate);
-        n++;
+        result = add_certificate(i, certificate, file, error);
     }
     fclose(in);
     ERR_clear_error(); /* the end of the file is an error to OpenSSL */
-    return result == E_OK && n == 0 ? give_up(error, file, "has no certificate") : result;
+    return result == E_OK && i->certificate == NULL ? give_up(error, file, "has no certificate")
+                                                    : result;
 }
 
 static int no_password(char *buffer, int size, int writing, void *context)
@@ -131,7 +146,7 @@ static int no_password(char *buffer, int size, int writing, void *context)
     return 0;
 }
 
-static int use_key(struct v2g_tls *tls, const char *file, struct v2g_tls_error *error)
+static int read_key(struct v2g_tls_identity *i, const char *file, struct v2g_tls_error *error)
 {
     struct stat status;
     FILE *in = fopen(file, "re");
@@ -143,29 +158,45 @@ static int use_key(struct v2g_tls *tls, const char *file, struct v2g_tls_error *
         return give_up(error, file, strerror(why));
     }
     const bool is_private = (status.st_mode & 077) == 0;
-    EVP_PKEY *key = is_private ? PEM_read_PrivateKey(in, NULL, no_password, NULL) : NULL;
+    i->key = is_private ? PEM_read_PrivateKey(in, NULL, no_password, NULL) : NULL;
     fclose(in);
     if (!is_private) {
         return give_up(error, file, "can be read by others, chmod 600 would be right");
     }
-    if (key == NULL) {
+    if (i->key == NULL) {
         return give_up(error, file, "has no private key without a password");
     }
-    const bool matches = SSL_CTX_use_PrivateKey(tls->context, key) == 1 &&
-                         SSL_CTX_check_private_key(tls->context) == 1;
-    EVP_PKEY_free(key);
-    return matches ? E_OK : give_up(error, file, "is not the key of the charger's certificate");
+    return X509_check_private_key(i->certificate, i->key) == 1
+               ? E_OK
+               : give_up(error, file, "is not the key of the charger's certificate");
 }
 
 /* Elliptic curves only, and that one: what else would the suite do with it? */
-static int check_curve(struct v2g_tls *tls, const char *file, struct v2g_tls_error *error)
+static int check_curve(const struct v2g_tls_identity *i, const char *file,
+                       struct v2g_tls_error *error)
 {
     char group[32] = "";
-    EVP_PKEY *key = X509_get0_pubkey(SSL_CTX_get0_certificate(tls->context));
+    EVP_PKEY *key = X509_get0_pubkey(i->certificate);
     const bool is_p256 = key != NULL &&
                          EVP_PKEY_get_group_name(key, group, sizeof group, NULL) == 1 &&
                          strcmp(group, SN_X9_62_prime256v1) == 0;
     return is_p256 ? E_OK : give_up(error, file, "is not about a key on secp256r1");
+}
+
+int v2g_tls_add_identity(struct v2g_tls *tls, const char *chain_file, const char *key_file,
+                         struct v2g_tls_error *error)
+{
+    if (tls->identities.n == V2G_TLS_IDENTITIES_MAX) {
+        return give_up(error, chain_file, "is one certificate more than four");
+    }
+    struct v2g_tls_identity *i = &tls->identities.list[tls->identities.n++];
+    *i = (struct v2g_tls_identity){.sub_cas = sk_X509_new_null()};
+    if (i->sub_cas == NULL || read_chain(i, chain_file, error) != E_OK ||
+        check_curve(i, chain_file, error) != E_OK || read_key(i, key_file, error) != E_OK) {
+        ERR_clear_error();
+        return E_ARG;
+    }
+    return E_OK;
 }
 
 struct v2g_tls *v2g_tls_charger(const char *chain_file, const char *key_file,
@@ -176,10 +207,9 @@ struct v2g_tls *v2g_tls_charger(const char *chain_file, const char *key_file,
         return NULL;
     }
     SSL_CTX_set_verify(tls->context, SSL_VERIFY_NONE, NULL);
-    if (use_chain(tls, chain_file, error) != E_OK || check_curve(tls, chain_file, error) != E_OK ||
-        use_key(tls, key_file, error) != E_OK) {
+    if (v2g_tls_add_identity(tls, chain_file, key_file, error) != E_OK ||
+        v2g_tls_pick_by_roots(tls->context, &tls->identities) != E_OK) {
         v2g_tls_free(tls);
-        ERR_clear_error();
         return NULL;
     }
     return tls;
@@ -233,7 +263,7 @@ struct v2g_tls *v2g_tls_car(const char *root_file, struct v2g_tls_error *error)
     }
     SSL_CTX_set_verify(tls->context, SSL_VERIFY_PEER, on_certificate);
     SSL_CTX_set_verify_depth(tls->context, V2G_TLS_SUB_CAS_MAX);
-    if (trust(tls, root_file, error) != E_OK) {
+    if (trust(tls, root_file, error) != E_OK || v2g_tls_name_roots(tls->context) != E_OK) {
         v2g_tls_free(tls);
         ERR_clear_error();
         return NULL;
@@ -247,6 +277,7 @@ void v2g_tls_free(struct v2g_tls *tls)
         return;
     }
     SSL_CTX_free(tls->context);
+    v2g_tls_identities_free(&tls->identities);
     if (tls->keylog_fd >= 0) {
         close(tls->keylog_fd);
     }

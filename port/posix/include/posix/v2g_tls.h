@@ -19,7 +19,8 @@ enum {
     V2G_TLS_WHY_LEN = 200,
     V2G_TLS_CERTIFICATE_MAX_LEN = 800, /* DER, of each certificate */
     V2G_TLS_SUB_CAS_MAX = 2,           /* between the charger's certificate and the root */
-    V2G_TLS_ROOTS_MAX = 10             /* a car names so many at most */
+    V2G_TLS_ROOTS_MAX = 10,            /* a car names so many at most */
+    V2G_TLS_IDENTITIES_MAX = 4         /* certificates of one charger */
 };
 
 struct v2g_tls;
@@ -30,11 +31,16 @@ struct v2g_tls_error {
     char why[V2G_TLS_WHY_LEN];
 };
 
-/* A charger's: `chain_file` has its certificate, then up to two sub-CAs' (PEM); `key_file` the
- * certificate's key, which nobody else may read. NULL with the reason when they cannot be used.
- * Freed by v2g_tls_free(). */
+/* A charger's: `chain_file` has its certificate, then up to two sub-CAs', then, if at all, the
+ * root's (PEM), which is not sent; `key_file` the certificate's key, which nobody else may read.
+ * NULL with the reason when they cannot be used. Freed by v2g_tls_free(). */
 struct v2g_tls *v2g_tls_charger(const char *chain_file, const char *key_file,
                                 struct v2g_tls_error *error) MUST_USE;
+/* Another certificate, under another root: a car that names the roots it trusts (trusted_ca_keys,
+ * RFC 6066) is shown the one it can check. The first is for all others. E_ARG: the charger's TLS is
+ * then only good for v2g_tls_free(). */
+int v2g_tls_add_identity(struct v2g_tls *tls, const char *chain_file, const char *key_file,
+                         struct v2g_tls_error *error) MUST_USE;
 /* A car's: trusts the V2G roots in `root_file` (PEM, up to V2G_TLS_ROOTS_MAX) and nobody else. */
 struct v2g_tls *v2g_tls_car(const char *root_file, struct v2g_tls_error *error) MUST_USE;
 void v2g_tls_free(struct v2g_tls *tls);
