@@ -15,9 +15,10 @@ const REFRESH_MS = 10000;
  * @param {(value: T, again: () => void) => HTMLElement} how.draw `again` asks and draws at once
  * @param {string} how.missing
  * @param {boolean} [how.once] what does not change is asked for once
+ * @param {(ask: () => void) => void} [how.news] is told how to ask when something is known to be new
  * @returns {HTMLElement}
  */
-export function remote(signal, { load, draw, missing, once }) {
+export function remote(signal, { load, draw, missing, once, news }) {
   const place = el("div.stack", { "aria-busy": "true" }, el("p.hint", { role: "status" }, "Asking the gateway …"));
   let shown = "";
   let isDone = Boolean(once);
@@ -62,6 +63,7 @@ export function remote(signal, { load, draw, missing, once }) {
     refresh();
   }
 
+  news?.(refresh);
   refresh();
   return place;
 }

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -128,7 +127,8 @@ def screenshot():
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
 
     def take(page, name):
-        time.sleep(0.3)
+        # Two frames: what was just put into the page is drawn.
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
     return take

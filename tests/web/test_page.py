@@ -118,6 +118,8 @@ def test_a_silent_gateway_is_said_and_a_speaking_one_too(site, open_page, screen
     banner = page.get_by_text("The connection to the gateway is lost.")
     expect(banner).to_be_visible(timeout=15000)
     screenshot(page, "connection-lost")
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
     os.kill(site.gateway_pid(), signal.SIGCONT)
     expect(banner).to_be_hidden(timeout=20000)
 

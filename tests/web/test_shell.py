@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What surrounds the pages: the first start, the login, the keyboard, motion, policy and weight."""
 import gzip
-import os
 import re
 import signal
 import subprocess
@@ -85,19 +84,6 @@ def test_axe_finds_nothing_at_the_login(site, browser, scheme):
     results = Axe().run(page)
     assert results.violations_count == 0, results.generate_report()
     context.close()
-
-
-def test_axe_finds_nothing_while_the_gateway_is_silent(site, open_page):
-    page = open_page("/")
-    expect(page.get_by_role("link", name="home-01")).to_be_visible(timeout=30000)
-    os.kill(site.gateway_pid(), signal.SIGSTOP)
-    try:
-        expect(page.get_by_text("The connection to the gateway is lost.")).to_be_visible(timeout=15000)
-        results = Axe().run(page)
-        assert results.violations_count == 0, results.generate_report()
-    finally:
-        os.kill(site.gateway_pid(), signal.SIGCONT)
-    expect(page.locator("#banner")).to_be_hidden(timeout=20000)
 
 
 def test_the_page_is_used_by_keyboard_alone(site, browser):

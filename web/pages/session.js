@@ -74,6 +74,7 @@ export function sessionsCard({ live, signal }, id) {
   return remote(signal, {
     load: () => api.sessions(id),
     missing: "",
+    news: (ask) => whenHeard(live, id, signal, ask),
     draw: ({ sessions }) =>
       el(
         "section.card",
@@ -125,6 +126,16 @@ function sessionTable(sessions, id, offset) {
 }
 
 /**
+ * @param {import("../live.js").Live} live
+ * @param {string} id of a device
+ * @param {AbortSignal} signal
+ * @param {() => void} then
+ */
+function whenHeard(live, id, signal, then) {
+  live.addEventListener("device", (event) => /** @type {CustomEvent<{id: string}>} */ (event).detail.id === id && then(), { signal });
+}
+
+/**
  * The timeline of a session that is read again while it goes on.
  * @param {import("../app.js").Context} context
  * @param {string} id
@@ -160,11 +171,7 @@ export function timelineCard({ live, signal }, id, load, shown, heading = "Its c
     }
   }
 
-  live.addEventListener(
-    "device",
-    (event) => /** @type {CustomEvent<{id: string}>} */ (event).detail.id === id && refresh(),
-    { signal },
-  );
+  whenHeard(live, id, signal, refresh);
   refresh();
   return card;
 }
