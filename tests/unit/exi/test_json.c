@@ -96,6 +96,9 @@ static void base64_and_text_beside_attributes(void)
     comes_back("iso2frag", "DHpublickey", "{\"Id\":\"ID3\",\"$\":\"AQIDBAU=\"}");
     comes_back("iso2frag", "DHpublickey", "{\"Id\":\"ID3\",\"$\":\"+/+/Az09\"}");
     comes_back("iso2frag", "DHpublickey", "{\"Id\":\"ID3\",\"$\":\"//8=\"}");
+    comes_back("iso2frag", "DHpublickey",
+               "{\"Id\":\"ID3\",\"$\":\"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+               "0123456789+/\"}");
     comes_back("iso2frag", "DHpublickey", "{\"Id\":\"\",\"$\":\"\"}");
     comes_back("iso2frag", "DHpublickey", "{\"Id\":\"ID3\",\"$\":null}");
     comes_back("iso2frag", "eMAID", "{\"Id\":\"ID4\",\"$\":\"DEABC123456789Y\"}");
@@ -114,6 +117,11 @@ static void a_repeatable_element_is_always_an_array(void)
                "\"b\",\"VersionNumberMajor\":2,\"VersionNumberMinor\":0,\"SchemaID\":2,"
                "\"Priority\":2},{\"ProtocolNamespace\":\"c\",\"VersionNumberMajor\":3,"
                "\"VersionNumberMinor\":0,\"SchemaID\":3,\"Priority\":3}]}");
+    comes_back("iso20wpt", "WPT_PairingReq",
+               "{\"Header\":{\"SessionID\":\"01\",\"TimeStamp\":1},\"EVProcessing\":\"Finished\","
+               "\"EVResultCode\":\"EVResultUnknown\"}"); /* an optional list is not there */
+    CHECK_EQ(read_json("sap", "supportedAppProtocolReq", "{}"), E_MALFORMED);
+    CHECK_EQ(t.fault.error, EXI_JSON_MISSING);
     CHECK_EQ(read_json("sap", "supportedAppProtocolReq", "{\"AppProtocol\":[]}"), E_MALFORMED);
     CHECK_EQ(t.fault.error, EXI_JSON_VALUE);
 }

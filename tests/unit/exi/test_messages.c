@@ -138,9 +138,27 @@ static void octets_behind_a_value_do_not_count(void)
     CHECK_EQ(exi_blob_copy(ab, copy, 2), 2);
     CHECK_BYTES(copy, sizeof copy, "ab", 2);
     CHECK_EQ(exi_blob_copy(ab, copy, 1), E_NOSPACE);
+    char text[3];
+    CHECK_EQ(exi_text_copy(EXI_TEXT("ab"), text, 3), 2);
+    CHECK_STR(text, "ab");
+    CHECK_EQ(exi_text_copy(EXI_TEXT("ab"), text, 2), E_NOSPACE);
 }
 
-CHECK_MAIN(TEST(octets_behind_a_value_do_not_count), TEST(an_ioniq_offers_din_with_priority_one),
+static void an_arena_aligns_what_it_is_given(void)
+{
+    for (size_t skip = 0; skip < 8; skip++) {
+        for (size_t cap = 0; cap < 40; cap++) {
+            exi_arena_init(&arena, memory + skip, cap);
+            CHECK(arena.cap == 0 || (uintptr_t)arena.base % 8 == 0);
+            CHECK_EQ(arena.cap % 8, 0);
+            CHECK(arena.base >= memory + skip && arena.base + arena.cap <= memory + skip + cap);
+            CHECK(arena.cap + 16 > cap);
+        }
+    }
+}
+
+CHECK_MAIN(TEST(octets_behind_a_value_do_not_count), TEST(an_arena_aligns_what_it_is_given),
+           TEST(an_ioniq_offers_din_with_priority_one),
            TEST(a_handshake_answer_may_lack_the_schema_id),
            TEST(a_din_current_demand_reads_as_amperes_and_volts),
            TEST(an_iso_20_loop_request_chooses_its_control_mode),

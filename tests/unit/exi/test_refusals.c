@@ -213,6 +213,59 @@ static void a_reference_to_nothing_is_refused(void)
                  EXI_STRING_HIT);
 }
 
+/* An eMAID whose text is a reference to its Id of `n` characters: 18 are allowed. */
+static int decode_referring_emaid(const char *character, unsigned n)
+{
+    size_t at = bitstring_append(t.in, 0, "10000000 11101100 000000100");
+    char len[9] = {0};
+    for (unsigned i = 0; i < 8; i++) {
+        len[i] = (char)('0' + ((n + 2) >> (7 - i) & 1));
+    }
+    at = bitstring_append(t.in, at, len);
+    for (unsigned i = 0; i < n; i++) {
+        at = bitstring_append(t.in, at, character);
+    }
+    at = bitstring_append(t.in, at,
+                          "100000000 00000001 11110100 11110100"); /* global hit, no bits */
+    exi_arena_init(&t.arena, t.memory, sizeof t.memory);
+    return exi_decode(&exi_set_iso2_fragment, t.in, (at + 7) / 8, &t.arena, &t.message);
+}
+
+static void a_reference_to_a_string_too_long_for_its_element_is_refused(void)
+{
+    static const char *const characters[] = {
+        "01100001",                    /* a */
+        "11101001 00000001",           /* U+E9 */
+        "10101100 11000001 00000000",  /* U+20AC in more groups than it needs */
+        "10001100 11101010 00000111"}; /* U+1F50C, four octets */
+    for (unsigned i = 0; i < sizeof characters / sizeof characters[0]; i++) {
+        CHECK_EQ(decode_referring_emaid(characters[i], 18), E_OK);
+        CHECK_EQ(decode_referring_emaid(characters[i], 19), E_MALFORMED);
+        CHECK_EQ(t.message.error, EXI_LENGTH);
+        CHECK_EQ(decode_referring_emaid(characters[i], 80), E_MALFORMED);
+        CHECK_EQ(t.message.error, EXI_LENGTH);
+    }
+}
+
+static void an_identifier_beyond_the_last_string_is_refused(void)
+{
+    /* SignedInfo with the strings "a", "b", "t", then URI refers to the fourth of three */
+    refuses_bits(&exi_set_xmldsig,
+                 "10000000 100000 01 0 00000011 01100001 01 0 0 00000011 01100010 010"
+                 "0 001 00000011 01110100 00 00000001 11",
+                 EXI_STRING_HIT);
+}
+
+static void a_small_optional_element_has_its_content_and_its_end(void)
+{
+#define STATUS                                                                                     \
+    "10000000 1001100" HEADER2 "0 000100 0 0 00000 0" /* CableCheckRes, OK */                      \
+    "0 0 0 00000000 0 0 0 00 0 00"                    /* ..., EVSEIsolationStatus */
+    refuses_bits(&exi_set_iso2, STATUS "0 000 1", EXI_DEVIATION);
+    refuses_bits(&exi_set_iso2, STATUS "1 000 0", EXI_DEVIATION);
+    refuses_bits(&exi_set_iso2, STATUS "0 111 0", EXI_ENUMERATION);
+}
+
 /* An eMAID is read in a second grammar where the relaxed one fails. What an arena cannot hold is no
  * reason to call the message malformed. */
 static void an_emaid_that_the_arena_cannot_hold_is_not_called_malformed(void)
@@ -307,8 +360,15 @@ static void a_value_that_breaks_the_schema_is_not_written(void)
     refuses_setup((struct exi_text){.at = NULL}, ok, EXI_MISSING);
     refuses_setup(EXI_TEXT("an EVSE id with more than thirty-seven characters"), ok, EXI_LENGTH);
     refuses_setup(EXI_TEXT("\xFF"), ok, EXI_CHARACTER);
-    refuses_setup(EXI_TEXT("\xED\xA0\x80"), ok, EXI_CHARACTER); /* a surrogate */
-    refuses_setup(EXI_TEXT("\xC3"), ok, EXI_CHARACTER);         /* cut */
+    refuses_setup(EXI_TEXT("\xED\xA0\x80"), ok, EXI_CHARACTER);     /* the first surrogate */
+    refuses_setup(EXI_TEXT("\xED\xBF\xBF"), ok, EXI_CHARACTER);     /* the last */
+    refuses_setup(EXI_TEXT("\xF4\x90\x80\x80"), ok, EXI_CHARACTER); /* U+110000 */
+    refuses_setup(EXI_TEXT("\xC1\xBF"), ok, EXI_CHARACTER);         /* longer than it must be */
+    refuses_setup(EXI_TEXT("\xE0\x9F\xBF"), ok, EXI_CHARACTER);
+    refuses_setup(EXI_TEXT("\xF0\x8F\xBF\xBF"), ok, EXI_CHARACTER);
+    refuses_setup(EXI_TEXT("\xC3\x28"), ok, EXI_CHARACTER); /* no continuation */
+    refuses_setup(EXI_TEXT("\x80"), ok, EXI_CHARACTER);     /* nothing but one */
+    refuses_setup(EXI_TEXT("\xC3"), ok, EXI_CHARACTER);     /* cut */
     refuses_setup(EXI_TEXT("DE*A"), (enum iso2_response_code)26, EXI_ENUMERATION);
     refuses_to_write(&(struct iso2_body){.which = ISO2_SESSION_SETUP_RES}, EXI_MISSING);
     refuses_to_write(&(struct iso2_body){.which = (enum iso2_message)36}, EXI_CHOICE);
@@ -409,6 +469,9 @@ CHECK_MAIN(TEST(nothing_is_truncated), TEST(a_message_that_ends_too_early_is_tru
            TEST(a_length_that_no_number_holds_is_refused),
            TEST(an_integer_whose_groups_are_wrong_is_not_written),
            TEST(characters_that_do_not_exist_are_refused), TEST(a_reference_to_nothing_is_refused),
+           TEST(a_reference_to_a_string_too_long_for_its_element_is_refused),
+           TEST(an_identifier_beyond_the_last_string_is_refused),
+           TEST(a_small_optional_element_has_its_content_and_its_end),
            TEST(an_emaid_that_the_arena_cannot_hold_is_not_called_malformed),
            TEST(a_fragment_that_neither_grammar_has_is_refused),
            TEST(more_strings_than_are_remembered_are_refused_only_with_references),
