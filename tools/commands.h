@@ -13,6 +13,7 @@
     X(ledger)                                                                                      \
     X(tariff)                                                                                      \
     X(settle)                                                                                      \
+    X(charger)                                                                                     \
     X(v2g)
 
 #endif

@@ -55,6 +55,9 @@ int evse_connect(struct evse *e, uint64_t now_ms)
     if (!e->config.asks_for_authorization) {
         v2g_secc_authorize(&e->secc, V2G_AUTH_ACCEPTED);
     }
+    if (e->suspended) {
+        v2g_secc_suspend(&e->secc);
+    }
     join(e);
     return E_OK;
 }
@@ -144,6 +147,23 @@ void evse_stop(struct evse *e, uint16_t delay_s)
 {
     if (e->connected) {
         v2g_secc_notify(&e->secc, V2G_NOTIFY_STOP, delay_s);
+    }
+}
+
+void evse_suspend(struct evse *e, bool suspended)
+{
+    e->suspended = suspended;
+    if (e->connected && suspended) {
+        v2g_secc_suspend(&e->secc);
+    } else if (e->connected) {
+        v2g_secc_resume(&e->secc);
+    }
+}
+
+void evse_pause(struct evse *e)
+{
+    if (e->connected) {
+        v2g_secc_pause(&e->secc);
     }
 }
 

@@ -3,10 +3,11 @@
 
 import re
 import subprocess
+import time
 
 import pytest
 
-from v2g_cable import PROGRAMS, Cable, Charger, car, drive, has_namespaces
+from v2g_cable import PROGRAMS, Cable, Charger, car, drive, has_namespaces, ip
 
 pytestmark = pytest.mark.skipif(not has_namespaces(), reason="needs root and network namespaces")
 
@@ -136,3 +137,92 @@ def test_one_command_says_when_it_did_not_charge():
     assert "CLOSING" not in timeline
     status, said = alone("--interface", "eth0")
     assert status == 2 and said.count("\n") == 1, said
+
+
+def tell(socket, *words):
+    return subprocess.run([PROGRAMS / "wattward", "charger", socket, *words], capture_output=True,
+                          text=True, check=False)
+
+
+def wait_for_current(socket, fits):
+    until = time.monotonic() + 20
+    while True:
+        status = tell(socket, "status").stdout
+        if fits(int(re.search(r"(-?\d+) mA", status).group(1))):
+            return status
+        assert time.monotonic() < until, status
+        time.sleep(0.1)
+
+
+def test_an_operator_suspends_resumes_and_pauses(cable, start, tmp_path):
+    socket = tmp_path / "charger.sock"
+    charger = start(control_socket=socket)
+    assert "no car, supply OFF" in tell(socket, "status").stdout
+    assert tell(socket, "pause", "1").returncode == 1
+    assert "the plugs are 1 to 1" in tell(socket, "suspend", "2").stderr
+    process = car(cable)
+    try:
+        charger.wait_for("state=ON", seconds=30)
+        wait_for_current(socket, lambda ma: ma > 10000)
+        assert tell(socket, "suspend", "1").stdout == "ok\n"
+        assert "CHARGING, supply ON" in wait_for_current(socket, lambda ma: ma == 0)
+        assert tell(socket, "resume", "1").returncode == 0
+        wait_for_current(socket, lambda ma: ma > 10000)
+        assert tell(socket, "limit", "1", "16").returncode == 0
+        wait_for_current(socket, lambda ma: 15000 < ma <= 16000)
+        assert tell(socket, "pause", "1").returncode == 0
+        charger.wait_for("how=PAUSED", seconds=20)
+        assert process.wait(timeout=20) == 0
+    finally:
+        process.kill()
+    charger.wait_for("state=OFF", 2)
+    assert tell(socket, "emergency", "1").returncode == 0
+    assert "fault EMERGENCY" in tell(socket, "status").stdout
+    assert tell(socket, "clear", "1").returncode == 0
+    assert "fault NONE" in tell(socket, "status").stdout
+    assert charger.stop() == 0
+
+
+def test_a_wallbox_reads_the_state_of_charge(cable, start):
+    charger = start(energy="ac", soc_only="on")
+    _, timeline = drive(cable, "--soc", "37")
+    charger.wait_for("how=SOC_READ soc_pct=37")
+    assert "CABLE_CHECK" not in timeline
+    assert charger.supply() == ["OFF"]
+    assert charger.stop() == 0
+
+
+def test_quirks_are_rows_of_the_configuration(cable, start, tmp_path):
+    socket = tmp_path / "charger.sock"
+    charger = start(control_socket=socket, quirks='"ffff:early_stop *:suspend_by_stop"')
+    process = car(cable)
+    try:
+        charger.wait_for("state=ON", seconds=30)
+        assert tell(socket, "suspend", "1").returncode == 0
+        charger.wait_for("how=PAUSED", seconds=20)
+    finally:
+        process.kill()
+        process.wait()
+    assert charger.stop() == 0
+
+
+@pytest.mark.parametrize("cable", [2], indirect=True)
+def test_a_car_is_at_one_plug_at_a_time(cable, start):
+    charger = start(plugs=2)
+    address = ip("-n", cable.car, "-o", "link", "show", "car0").stdout
+    mac = re.search(r"link/ether ([0-9a-f:]+)", address).group(1)
+    for words in (["down"], ["address", mac], ["up"]):
+        assert ip("-n", cable.car, "link", "set", "car1", *words).returncode == 0
+    first = car(cable, "--stop-after", "20")
+    try:
+        charger.wait_for("plug=plug0 state=ON", seconds=30)
+        again = car(cable, interface="car1")
+        timeline, _ = again.communicate(timeout=60)
+        assert again.returncode == 1, timeline
+        assert "connection refused plug=plug1" in charger.log()
+        assert charger.supply("plug1") == ["OFF"]
+        assert charger.supply("plug0")[-1] == "ON"
+    finally:
+        first.kill()
+        first.wait()
+    assert charger.stop() == 0

@@ -30,7 +30,7 @@ struct evse {
     struct evse_config config; /* all private */
     struct v2g_supply supply;
     struct v2g_secc secc;
-    bool connected;
+    bool connected, suspended;
     uint64_t now_ms;
     enum v2g_supply_state told_state;
     enum v2g_fault told_fault;
@@ -56,6 +56,11 @@ void evse_authorize(struct evse *e, enum v2g_auth auth);
 void evse_stop(struct evse *e, uint16_t delay_s);
 /* 0 A holds the car at zero power without ending its session. */
 void evse_limit(struct evse *e, int32_t max_ma);
+/* Holds cars at zero power without ending their sessions, this one and the next, until it is said
+ * otherwise (v2g_secc_suspend()). */
+void evse_suspend(struct evse *e, bool suspended);
+/* Asks the car to stop; its session is kept for when it is woken (v2g_secc_pause()). */
+void evse_pause(struct evse *e);
 /* Opens at once and stays open until evse_clear(). */
 void evse_emergency_stop(struct evse *e, uint64_t now_ms);
 /* A person looked: forgets a fault. E_STATE when the contactor is welded or not open. */
@@ -64,6 +69,10 @@ int evse_clear(struct evse *e, uint64_t now_ms) MUST_USE;
 static inline bool evse_connected(const struct evse *e)
 {
     return e->connected;
+}
+static inline bool evse_suspended(const struct evse *e)
+{
+    return e->suspended;
 }
 static inline const struct v2g_supply_facts *evse_facts(const struct evse *e)
 {

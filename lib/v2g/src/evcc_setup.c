@@ -110,9 +110,29 @@ static bool offered(const struct v2g_service_discovery *services, uint16_t id)
     return false;
 }
 
+static enum v2g_kind after_discovery(struct v2g_evcc *e, const struct v2g_service_discovery *in)
+{
+    /* DIN knows one word for all of DC; otherwise the very mode must be there. */
+    const bool din_dc = e->protocol == V2G_PROTOCOL_DIN && in->modes >= 1U << V2G_DC_CORE;
+    const bool fits = din_dc || (in->modes & 1U << e->config->mode) != 0;
+    if (!in->offers_external || !fits) {
+        v2g_evcc_finish(e, V2G_EVCC_UNSUITABLE);
+        return V2G_SESSION_STOP;
+    }
+    e->phase = V2G_PHASE_SELECTION;
+    e->selects_service = offered(in, e->config->wants_service);
+    return e->selects_service ? V2G_SERVICE_DETAIL : V2G_PAYMENT_SELECTION; /* [V2G2-422] */
+}
+
+static enum v2g_kind after_authorization(struct v2g_evcc *e, const struct v2g_authorization *in)
+{
+    const bool finished = in->processing == V2G_FINISHED;
+    e->phase = finished ? V2G_PHASE_PARAMETERS : V2G_PHASE_AUTHORIZATION;
+    return finished ? V2G_CHARGE_PARAMETERS : V2G_AUTHORIZATION;
+}
+
 enum v2g_kind v2g_evcc_after_setup(struct v2g_evcc *e, const struct v2g_message *response)
 {
-    const struct v2g_service_discovery *services = &response->service_discovery;
     if (e->wants_stop && response->kind > V2G_SESSION_SETUP) {
         e->phase = V2G_PHASE_STOPPING;
         return V2G_SESSION_STOP;
@@ -124,15 +144,7 @@ enum v2g_kind v2g_evcc_after_setup(struct v2g_evcc *e, const struct v2g_message 
         return V2G_SERVICE_DISCOVERY;
     }
     if (response->kind == V2G_SERVICE_DISCOVERY) {
-        /* DIN knows one word for all of DC; otherwise the very mode must be there. */
-        const bool din_dc = e->protocol == V2G_PROTOCOL_DIN && services->modes >= 1U << V2G_DC_CORE;
-        if (!services->offers_external ||
-            !(din_dc || (services->modes & 1U << e->config->mode) != 0)) {
-            v2g_evcc_finish(e, V2G_EVCC_UNSUITABLE);
-        }
-        e->phase = V2G_PHASE_SELECTION;
-        e->selects_service = offered(services, e->config->wants_service);
-        return e->selects_service ? V2G_SERVICE_DETAIL : V2G_PAYMENT_SELECTION; /* [V2G2-422] */
+        return after_discovery(e, &response->service_discovery);
     }
     if (response->kind == V2G_SERVICE_DETAIL) {
         e->service_set = response->service_detail.n_sets > 0 ? (int16_t)1 : (int16_t)-1;
@@ -143,9 +155,7 @@ enum v2g_kind v2g_evcc_after_setup(struct v2g_evcc *e, const struct v2g_message 
         return V2G_AUTHORIZATION;
     }
     if (response->kind == V2G_AUTHORIZATION) {
-        const bool finished = response->authorization.processing == V2G_FINISHED;
-        e->phase = finished ? V2G_PHASE_PARAMETERS : V2G_PHASE_AUTHORIZATION;
-        return finished ? V2G_CHARGE_PARAMETERS : V2G_AUTHORIZATION;
+        return after_authorization(e, &response->authorization);
     }
     ASSERT(response->kind == V2G_CHARGE_PARAMETERS);
     return after_parameters(e, &response->charge_parameters);

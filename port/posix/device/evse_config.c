@@ -141,6 +141,31 @@ static const struct runtime_config_key keys[] = {
      .fallback = "off",
      .type = RUNTIME_CONFIG_BOOL,
      AT(receipts)},
+    {.name = "soc_only",
+     .help =
+         "for energy ac: asks cars for their state of charge by a short DC dialogue, which ends "
+         "before any power, and leaves charging to the pilot",
+     .fallback = "off",
+     .type = RUNTIME_CONFIG_BOOL,
+     AT(soc_only)},
+    {.name = "quirks",
+     .help =
+         "what some cars need, blanks between: the front of the car's EVCCID in hex digits (or * "
+         "for every car), a colon, and words with + between: suspend_by_schedule, no_isolation, "
+         "minimum_current, early_stop, suspend_by_stop, loose_profile",
+     .fallback = "None",
+     .nullable = true,
+     .example = "0465e0:early_stop *:minimum_current",
+     .type = RUNTIME_CONFIG_TEXT,
+     AT(quirks)},
+    {.name = "control_socket",
+     .help = "a UNIX socket that the charger makes for its operator (`wattward charger`)",
+     .fallback = "None",
+     .nullable = true,
+     .min = 1,
+     .example = "charger.sock",
+     .type = RUNTIME_CONFIG_TEXT,
+     AT(control_socket)},
     {.name = "model_isolation_ohm",
      .help = "of the modelled output against earth; 0 for sound, less than 100 per volt is a fault",
      .unit = "ohm",
@@ -213,6 +238,22 @@ static const struct runtime_config_key keys[] = {
      RUNTIME_CONFIG_AT(struct device_config, ca_file)},
     DEVICE_LINK_KEYS};
 
+int evse_device_config_quirks(const struct evse_device_config *config,
+                              struct v2g_quirk rows[EVSE_QUIRKS_MAX])
+{
+    char text[sizeof config->quirks];
+    char *rest = NULL;
+    int n = 0;
+    strcpy(text, config->quirks);
+    for (char *row = strtok_r(text, " ", &rest); row != NULL; row = strtok_r(NULL, " ", &rest)) {
+        if (n == EVSE_QUIRKS_MAX || v2g_quirk_read(row, &rows[n]) != E_OK) {
+            return E_ARG;
+        }
+        n++;
+    }
+    return n;
+}
+
 const struct runtime_config_schema evse_device_config_schema = {
     .title = "wattward-device --profile evse",
     .keys = keys,
@@ -257,10 +298,21 @@ static const char *check_link(const struct evse_device_config *c)
     return device_config_check_link(&c->device, &why) == E_OK ? NULL : why;
 }
 
+static const char *check_cars(const struct evse_device_config *c)
+{
+    struct v2g_quirk rows[EVSE_QUIRKS_MAX];
+    if (c->soc_only && c->energy != EVSE_ENERGY_AC) {
+        return "soc_only is for energy ac";
+    }
+    return evse_device_config_quirks(c, rows) < 0 ? "quirks has a row that is none, or more than 8"
+                                                  : NULL;
+}
+
 static const char *check(const struct evse_device_config *c)
 {
     const char *why = check_power(c);
     why = why == NULL ? check_tls(c) : why;
+    why = why == NULL ? check_cars(c) : why;
     return why == NULL ? check_link(c) : why;
 }
 

@@ -161,9 +161,14 @@ int evse_device_open(struct evse_device *e, struct posix_loop *loop, struct devi
         plug->loop = loop;
         plug->guard = guard;
         plug->tls = e->tls;
+        plug->sessions = &e->sessions;
         plug->has_site_clock = has_site_clock;
         e->n_open++;
         result = evse_plug_open(plug, &e->config);
+    }
+    if (result == E_OK && e->config.control_socket[0] != '\0') {
+        result =
+            evse_control_open(&e->control, e->config.control_socket, loop, e->plugs, e->n_plugs);
     }
     return result;
 }
@@ -222,6 +227,7 @@ void evse_device_stop(struct evse_device *e)
 
 void evse_device_close(struct evse_device *e)
 {
+    evse_control_close(&e->control);
     evse_device_stop(e);
     for (unsigned i = 0; i < e->n_open; i++) {
         evse_plug_close(&e->plugs[i]);

@@ -6,6 +6,7 @@
 
 #include "app/sensor.h"
 #include "evse_config.h"
+#include "evse_control.h"
 #include "evse_plug.h"
 
 struct evse_device {
@@ -16,6 +17,8 @@ struct evse_device {
     struct evse_plug plugs[EVSE_PLUGS_MAX];
     unsigned n_plugs; /* named */
     unsigned n_open;
+    struct evse_control control;
+    struct v2g_session_table sessions;
 };
 
 /* Names the plugs by the configuration; E_ARG and a sentence when there are none, or too many. */

@@ -93,6 +93,7 @@ static void disconnect(struct evse_plug *plug, const char *why)
     log_info("evse: connection closed plug=%s why=%s", plug->interface, why);
     posix_loop_unwatch(plug->loop, plug->link.fd);
     v2g_link_close(&plug->link);
+    v2g_session_close(plug->sessions, plug->session);
     plug->in_len = 0;
     evse_disconnect(&plug->evse, posix_clock_mono_ms());
     tell(plug);
@@ -188,22 +189,40 @@ static void on_bytes(void *context, int events)
     run(plug, 0); /* what was demanded is not to wait for the next tick */
 }
 
+/* A car is at one plug at a time, whatever its connections say: E_STATE when this one is already
+ * somewhere. The link layer below this program knows the run id, so here it is zero. */
+static int open_session(const struct evse_plug *plug, const struct v2g_endpoint *peer)
+{
+    struct v2g_session_key key = {.ev_port = peer->port};
+    memcpy(key.ev_address, peer->address, sizeof key.ev_address);
+    if (!v2g_session_mac_of(peer->address, key.ev_mac)) { /* an address that does not show it */
+        memcpy(key.ev_mac, peer->address + sizeof peer->address - sizeof key.ev_mac,
+               sizeof key.ev_mac);
+    }
+    return v2g_session_open(plug->sessions, &key);
+}
+
 /* A session begins on a connection that stands, which becomes the plug's. */
 static void admit(void *context, struct v2g_link *link, const struct v2g_endpoint *peer)
 {
     struct evse_plug *plug = context;
     char text[INET6_ADDRSTRLEN] = "";
     inet_ntop(AF_INET6, peer->address, text, sizeof text);
-    if (v2g_link_is_open(&plug->link) || evse_connect(&plug->evse, posix_clock_mono_ms()) != E_OK) {
+    const int session = v2g_link_is_open(&plug->link) ? E_STATE : open_session(plug, peer);
+    if (session < 0) {
         log_warn("evse: connection refused plug=%s car=%s", plug->interface, text);
         v2g_link_close(link);
         return;
     }
-    if (posix_loop_watch(plug->loop, link->fd, POSIX_LOOP_READ, on_bytes, plug) != E_OK) {
+    if (evse_connect(&plug->evse, posix_clock_mono_ms()) != E_OK ||
+        posix_loop_watch(plug->loop, link->fd, POSIX_LOOP_READ, on_bytes, plug) != E_OK) {
+        log_warn("evse: connection refused plug=%s car=%s", plug->interface, text);
         evse_disconnect(&plug->evse, posix_clock_mono_ms());
+        v2g_session_close(plug->sessions, session);
         v2g_link_close(link);
         return;
     }
+    plug->session = session;
     plug->link = *link;
     plug->peer = *peer;
     plug->n_sessions++;
@@ -245,6 +264,8 @@ static void configure(struct evse_plug *plug, const struct evse_device_config *c
         AC = 1U << V2G_AC_SINGLE_PHASE | 1U << V2G_AC_THREE_PHASE
     };
     static const uint8_t modes[] = {DC, AC, DC | AC};
+    const int n_quirks = evse_device_config_quirks(config, plug->quirks);
+    ASSERT(n_quirks >= 0); /* it was checked */
     plug->secc = (struct v2g_secc_config){
         .codec = {.memory = (uint8_t *)plug->codec_memory, .cap = sizeof plug->codec_memory},
         .entropy = {.fill = strong_random},
@@ -253,6 +274,9 @@ static void configure(struct evse_plug *plug, const struct evse_device_config *c
         .modes = modes[config->energy],
         .free = true,
         .receipts = config->receipts,
+        .soc_only = config->soc_only,
+        .quirks = plug->quirks,
+        .n_quirks = (uint8_t)n_quirks,
         .dc = {.max_mv = config->max_mv,
                .max_ma = config->max_ma,
                .max_w = config->max_w,
@@ -429,6 +453,7 @@ void evse_plug_leave(struct evse_plug *plug)
     if (v2g_link_is_open(&plug->link)) {
         posix_loop_unwatch(plug->loop, plug->link.fd);
         v2g_link_close(&plug->link);
+        v2g_session_close(plug->sessions, plug->session);
     }
     close_fd(plug, &plug->listen_fd);
     close_fd(plug, &plug->sdp_fd);

@@ -14,6 +14,7 @@
 #include "posix/can.h"
 #include "posix/loop.h"
 #include "posix/v2g_net.h"
+#include "v2g/session.h"
 
 enum { EVSE_PLUG_IN_LEN = V2GTP_HEADER_LEN + V2GTP_MAX_PAYLOAD_LEN };
 
@@ -29,6 +30,7 @@ struct evse_plug {
     char evse_id[V2G_EVSE_ID_MAX_LEN + 1];
     struct v2g_secc_config secc;
     struct v2g_paused paused;
+    struct v2g_quirk quirks[EVSE_QUIRKS_MAX];
     struct evse evse;
     struct evse_bench bench;
     struct posix_can can; /* with a can_interface, like the next */
@@ -36,8 +38,10 @@ struct evse_plug {
     bool can_is_open;
     struct v2g_sdp_server sdp;
     struct v2g_endpoint peer;
-    int listen_fd, sdp_fd; /* -1: none */
-    struct v2g_link link;  /* the car's connection */
+    struct v2g_session_table *sessions; /* of all plugs of the charger */
+    int session;                        /* in it, while there is a car */
+    int listen_fd, sdp_fd;              /* -1: none */
+    struct v2g_link link;               /* the car's connection */
     struct evse_door door;
     struct runtime_timer timer;
     size_t in_len;
@@ -48,7 +52,7 @@ struct evse_plug {
 };
 
 /* Prints one sentence when it cannot be opened. The plug is zeroed but for loop, guard, tls,
- * interface, can_interface and evse_id, and stays where it is. */
+ * sessions, interface, can_interface and evse_id, and stays where it is. */
 int evse_plug_open(struct evse_plug *plug, const struct evse_device_config *config) MUST_USE;
 /* Takes no car any more; the one that is there is let go. */
 void evse_plug_leave(struct evse_plug *plug);
