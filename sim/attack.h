@@ -41,6 +41,14 @@ extern const size_t attack_energy_count;
 extern const struct attack attack_protocol[];
 extern const size_t attack_protocol_count;
 
+/* The settings of the original's attack firmware, under its names. */
+struct attack_firmware {
+    unsigned injection_rate; /* ATTACK_INJECTION_RATE: every so many samples, >= 1 */
+    int64_t least_permille;  /* ATTACK_MULTIPLIER, least and most */
+    int64_t most_permille;
+};
+void attack_firmware_set(const struct attack_firmware *set);
+
 /* Ends the gateway that they were played on, if there is one. */
 void attack_protocol_end(void);
 

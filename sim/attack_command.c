@@ -14,11 +14,17 @@ enum { ROW_CAP = 5 * ATTACK_TEXT_CAP };
 struct attack_options {
     const char *data;
     const char *check;
+    const char *multiplier;
+    long injection_rate;
     bool markdown;
 };
 
-static const struct sim_text_option texts[] = {{"--data", offsetof(struct attack_options, data)},
-                                               {"--check", offsetof(struct attack_options, check)}};
+static const struct sim_text_option texts[] = {
+    {"--data", offsetof(struct attack_options, data)},
+    {"--check", offsetof(struct attack_options, check)},
+    {"--multiplier", offsetof(struct attack_options, multiplier)}};
+static const struct sim_number_option numbers[] = {
+    {"--injection-rate", offsetof(struct attack_options, injection_rate), 1, 1000}};
 static const struct sim_flag_option flags[] = {
     {"--markdown", offsetof(struct attack_options, markdown)}};
 
@@ -38,8 +44,12 @@ static const struct sim_options options = {
              "\n"
              "  --data DIR    the homes b1.csv to b17.csv (default "
              "../shared/data/pv/citylearn2022)\n"
+             "  --injection-rate N    of `firmware`: it lies in every Nth sample (default 5)\n"
+             "  --multiplier MIN:MAX  of `firmware`: by how much (default 1.01:1.05, at most 2)\n"
              "  --markdown    print the table of docs/attacks.md\n"
              "  --check FILE  each row must stand in FILE as it was measured now\n",
+    .numbers = numbers,
+    .n_numbers = sizeof numbers / sizeof numbers[0],
     .texts = texts,
     .n_texts = sizeof texts / sizeof texts[0],
     .flags = flags,
@@ -154,9 +164,37 @@ static void print_head(void)
         stdout);
 }
 
+/* "1.01" in thousandths, 0 to 2000, up to `after`; moves *text behind it. */
+static bool take_permille(const char **text, char after, int64_t *out)
+{
+    char *end;
+    const double value = strtod(*text, &end);
+    if (end == *text || *end != after || !(value >= 0.0 && value <= 2.0)) {
+        return false;
+    }
+    *out = (int64_t)(value * 1000.0 + 0.5);
+    *text = end + 1;
+    return true;
+}
+
+static bool set_firmware(const struct attack_options *o)
+{
+    struct attack_firmware f = {.injection_rate = (unsigned)o->injection_rate};
+    const char *text = o->multiplier;
+    if (!take_permille(&text, ':', &f.least_permille) ||
+        !take_permille(&text, '\0', &f.most_permille) || f.least_permille > f.most_permille) {
+        fprintf(stderr, "wattward-sim attack: --multiplier is MIN:MAX, each from 0 to 2, such as "
+                        "1.01:1.05\n");
+        return false;
+    }
+    attack_firmware_set(&f);
+    return true;
+}
+
 int attack_main(int argc, char **argv)
 {
-    struct attack_options o = {.data = "../shared/data/pv/citylearn2022"};
+    struct attack_options o = {
+        .data = "../shared/data/pv/citylearn2022", .multiplier = "1.01:1.05", .injection_rate = 5};
     const bool named = argc > 1 && argv[1][0] != '-';
     const int end =
         sim_options_read(&options, &o, named ? argc - 1 : argc, named ? argv + 1 : argv);
@@ -168,6 +206,9 @@ int attack_main(int argc, char **argv)
         list(attack_energy, attack_energy_count);
         list(attack_protocol, attack_protocol_count);
         return named ? 0 : 2;
+    }
+    if (!set_firmware(&o)) {
+        return 2;
     }
     log_open("wattward-sim", LOG_LEVEL_ERROR);
     struct choice c = {.name = argv[1],

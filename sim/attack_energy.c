@@ -6,7 +6,9 @@
 #include <stdlib.h>
 
 #include "attack.h"
+#include "base/assert.h"
 #include "base/wbuf.h"
+#include "random.h"
 #include "trust/seed.h"
 
 enum { DAY_HOURS = 24, HORIZON_DAYS = 120, STARTS = 5, FIRST_START = 60, BETWEEN_STARTS = 30 };
@@ -73,6 +75,33 @@ static int64_t report_best_day(const struct fleet_lie *lie, const struct fleet_y
         best = energy > best ? energy : best;
     }
     return best;
+}
+
+/* The original's attack firmware: every so many samples the yield is multiplied, by a number drawn
+ * anew each time; it is never more than twice the peak power. */
+static struct attack_firmware firmware = {
+    .injection_rate = 5, .least_permille = 1010, .most_permille = 1050};
+
+void attack_firmware_set(const struct attack_firmware *set)
+{
+    ASSERT(set->injection_rate >= 1 && set->least_permille <= set->most_permille);
+    firmware = *set;
+}
+
+static int64_t report_firmware(const struct fleet_lie *lie, const struct fleet_year *year,
+                               size_t home, unsigned hour)
+{
+    const int64_t produced = truth(year, home, hour);
+    const int64_t most = INT64_C(2000) * year->rated_w[home];
+    struct sim_random random = {.state = hour};
+    (void)lie;
+    if (hour % firmware.injection_rate != 0) {
+        return produced;
+    }
+    const uint32_t width = (uint32_t)(firmware.most_permille - firmware.least_permille) + 1;
+    const int64_t reported =
+        produced * (firmware.least_permille + sim_random_below(&random, width)) / 1000;
+    return reported < most ? reported : most;
 }
 
 /* ---- under the sequential test ---- */
@@ -341,6 +370,12 @@ const struct attack attack_energy[] = {
      .report = fleet_lie_gain,
      .homes = HOME_2,
      .per_mille = 1249},
+    {.name = "firmware",
+     .what = "the original's attack firmware: 1 to 5 % more in every fifth sample",
+     .run = run_energy,
+     .report = report_firmware,
+     .homes = HOME_2,
+     .limit = true},
     {.name = "ramp",
      .what = "1 % more each day, up to 50 %",
      .run = run_energy,

@@ -230,12 +230,12 @@ static double value_at(const struct block *b, const struct variable *v, int64_t 
     double sum = 0;
     if ((!b->query->is_forecast && end_s > last_s - SATELLITE_DELAY_S) ||
         (s->fault == WEATHER_FAULT_STALE && end_s > last_s)) {
-        return NAN;
+        return (double)NAN;
     }
     const int64_t second = (end_s - 1 - 8 * HOUR_S) % DAY_S;
     if (s->fault == WEATHER_FAULT_GAP && v->is_radiation && second >= 9 * HOUR_S &&
         second < 12 * HOUR_S) {
-        return NAN;
+        return (double)NAN;
     }
     for (int64_t end = end_s - b->step_s + WEATHER_QUARTER_S; end <= end_s;
          end += WEATHER_QUARTER_S) {

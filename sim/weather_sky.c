@@ -16,7 +16,7 @@ enum { HOUR_S = 3600, HOMES_MAX = 99, ROWS_MAX = 1000000, HALVINGS = 20 };
 #define TURBIDITY          3.0
 #define SHARE_MOST         1.3 /* of a clear sky's radiation, at a cloud's bright edge */
 
-static const struct weather_quarter unknown = {NAN, NAN, NAN, NAN};
+static const struct weather_quarter unknown = {(double)NAN, (double)NAN, (double)NAN, (double)NAN};
 
 static struct solar_site site_of(double latitude_deg, double longitude_deg)
 {
@@ -39,7 +39,7 @@ static double field(char **rest)
     char *text = strsep(rest, ",\r\n");
     char *end = NULL;
     if (text == NULL || *text == '\0') {
-        return NAN;
+        return (double)NAN;
     }
     const double value = strtod(text, &end);
     return *end == '\0' && isfinite(value) ? value : (double)INFINITY; /* no number at all */
