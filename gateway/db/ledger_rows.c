@@ -136,3 +136,18 @@ int db_ledger_blocks_from(struct db *db, const struct db_ledger_name *reading, u
     sqlite3_reset(s);
     return result;
 }
+
+int db_ledger_block_newest(struct db *db, int64_t device, uint64_t *entry)
+{
+    sqlite3_stmt *s = db_statement(db, DB_LEDGER_BLOCK_NEWEST);
+    sqlite3_bind_int64(s, 1, device);
+    const int step = sqlite3_step(s);
+    int result = step == SQLITE_DONE ? E_NOTFOUND : E_OK;
+    if (step == SQLITE_ROW) {
+        *entry = (uint64_t)sqlite3_column_int64(s, 0);
+    } else if (step != SQLITE_DONE) {
+        result = db_failed(db);
+    }
+    sqlite3_reset(s);
+    return result;
+}

@@ -48,6 +48,8 @@ int db_ledger_block_list(struct db *db, int (*each)(void *context, int64_t devic
  * *device is its row. E_NOTFOUND. */
 int64_t db_ledger_find_readings(struct db *db, const char *device_id, uint32_t count,
                                 int64_t *device) MUST_USE;
+/* The entry of the newest block of a device. E_NOTFOUND. */
+int db_ledger_block_newest(struct db *db, int64_t device, uint64_t *entry) MUST_USE;
 /* The entries of the blocks of a device from the one with this reading on, oldest first: how many,
  * at most `cap`; 0 also when the reading is in none yet. */
 struct db_ledger_name {

@@ -196,6 +196,8 @@ const char *const db_statement_texts[DB_STATEMENTS] = {
         "SELECT entry FROM ledger_blocks WHERE device = ?1 AND last_reading >= (SELECT reading"
         " FROM readings WHERE key = ?2 AND boot_epoch = ?3 AND sequence = ?4)"
         " ORDER BY last_reading LIMIT ?5",
+    [DB_LEDGER_BLOCK_NEWEST] = "SELECT entry FROM ledger_blocks WHERE device = ?1"
+                               " ORDER BY last_reading DESC LIMIT 1",
     [DB_READING_TOTAL] = "SELECT count(*) FROM readings",
     [DB_DECISION_ADD] =
         "INSERT INTO trust_decisions (device, unix_ms, kind, action, before, by, reason, evidence,"

@@ -15,7 +15,7 @@
 #include "trust/explain.h"
 #include "trust/place.h"
 
-enum { EVIDENCE_CAP = 2048 };
+enum { EVIDENCE_CAP = 2048, SECONDS_A_DAY = 86400 };
 
 /* One transaction; 1 when the decision is new. */
 static int keep(struct trust_site *t, const struct db_decision *decision, bool bans)
@@ -149,6 +149,31 @@ static void keep_device(struct trust_site *t, size_t place, int32_t day)
     }
 }
 
+/* What the day's reports were beyond what may be credited is taken back in the ledger. */
+static void keep_credit(struct trust_site *t, size_t place, int32_t day)
+{
+    const struct trust_device *d = &t->devices[place];
+    uint64_t reported = 0;
+    if (t->config.rule != TRUST_RULE_TE2) {
+        return;
+    }
+    for (unsigned b = 0; b < t->rule.n_blocks; b++) {
+        reported += d->blocks[TRUST_BY_PEERS][b].reported;
+    }
+    const int64_t reported_mwh = trust_device_energy_mwh(d, reported);
+    const int64_t beyond_mwh = reported_mwh - trust_engine_credit(&t->engine, place, reported_mwh);
+    if (beyond_mwh <= 0) {
+        return;
+    }
+    const int result =
+        ledger_record_uncredited(t->config.site, t->places[place].device->row, beyond_mwh,
+                                 ((int64_t)day + 1) * SECONDS_A_DAY * INT64_C(1000));
+    if (result != E_OK) {
+        log_warn("what device %s reported too much cannot be taken back in the ledger: %s",
+                 t->places[place].device->id, err_name(result));
+    }
+}
+
 void trust_keep_blocks(struct trust_site *t, int32_t day)
 {
     struct db *db = t->config.site->db;
@@ -162,6 +187,7 @@ void trust_keep_blocks(struct trust_site *t, int32_t day)
     for (size_t i = 0; i < t->cap; i++) {
         if (t->places[i].device != NULL) {
             keep_device(t, i, day);
+            keep_credit(t, i, day);
         }
     }
     if (own && db_commit(db) != E_OK) {

@@ -2,11 +2,16 @@
 #include "check.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "crypto/crypto.h"
 #include "db/decisions.h"
 #include "db/readings.h"
 #include "gateway_site.h"
+#include "ledger/book.h"
+#include "ledger/checkpoint.h"
 #include "trust/trust_site.h"
 
 enum { ROOFS = 5, HOURS = 24, THIEF = 2 };
@@ -109,6 +114,82 @@ static void live_through(int first, int last, int from, int percent)
     }
 }
 
+/* ---- a ledger, signed here ---- */
+
+static const uint8_t ledger_seed[32] = {42};
+static struct ledger_head signed_head;
+static char ledger_directory[128];
+
+static int ledger_public_key(void *context, uint8_t key[32])
+{
+    (void)context;
+    return crypto_ed25519_public(ledger_seed, key);
+}
+
+static int ledger_head_of(void *context, struct ledger_head *head)
+{
+    (void)context;
+    *head = signed_head;
+    return E_OK;
+}
+
+static int ledger_sign(void *context, const uint8_t *message, size_t len, uint8_t signature[64])
+{
+    (void)context;
+    return crypto_ed25519_sign(ledger_seed, message, len, signature);
+}
+
+static int ledger_seal(void *context, const char *text, size_t len,
+                       const struct ledger_proof *proof, uint8_t signature[64])
+{
+    struct ledger_checkpoint c;
+    (void)proof;
+    CHECK_EQ(ledger_checkpoint_parse(text, len, &c), E_OK);
+    signed_head = (struct ledger_head){c.size, c.root};
+    return ledger_sign(context, (const uint8_t *)text, len, signature);
+}
+
+static void no_receipt(void *context, const char *device_id, const uint8_t *receipt, size_t len)
+{
+    (void)context;
+    (void)device_id;
+    (void)receipt;
+    CHECK(len > 0);
+}
+
+static void open_ledger(void)
+{
+    const struct ledger_book_config config = {.db = t.site.db,
+                                              .directory = ledger_directory,
+                                              .site = "Test site",
+                                              .sealer = {.public_key = ledger_public_key,
+                                                         .head = ledger_head_of,
+                                                         .seal = ledger_seal,
+                                                         .sign = ledger_sign},
+                                              .send_receipt = no_receipt};
+    (void)snprintf(ledger_directory, sizeof ledger_directory, "%s/ledger", t.directory);
+    CHECK_EQ(mkdir(ledger_directory, 0700), 0);
+    signed_head = (struct ledger_head){0};
+    t.site.ledger = ledger_book_open(&config);
+    CHECK(t.site.ledger != NULL);
+}
+
+static void flush_ledger(int day)
+{
+    t.now_ms += LEDGER_RETRY_MS;
+    ledger_book_flush(t.site.ledger, t.now_ms, (first_day_s + day * INT64_C(86400)) * 1000);
+    CHECK(ledger_book_trouble(t.site.ledger) == NULL);
+}
+
+static void close_ledger(void)
+{
+    char command[200];
+    ledger_book_close(t.site.ledger, t.now_ms, 0);
+    t.site.ledger = NULL;
+    (void)snprintf(command, sizeof command, "rm -r '%s'", ledger_directory);
+    CHECK_EQ(system(command), 0);
+}
+
 static struct fleet_device *thief(void)
 {
     return fleet_find(&t.site.fleet, roofs[THIEF].id);
@@ -160,6 +241,69 @@ static void a_roof_that_claims_thirty_percent_more_is_banned_and_the_others_are_
     int n_blocks = 0;
     CHECK_EQ(db_block_list(t.site.db, thief()->row, 400, count_block, &n_blocks), E_OK);
     CHECK(n_blocks > 20);
+    tear_down();
+}
+
+/* Of whom the production was corrected, how often and by how much. */
+struct taken {
+    int n;
+    int64_t first_mwh;
+    int64_t sum_mwh;
+};
+
+static struct taken taken_back(const char *device)
+{
+    static uint8_t bytes[LEDGER_ENTRY_MAX_LEN];
+    struct ledger_log *log = ledger_book_log(t.site.ledger);
+    struct taken taken = {0};
+    for (uint64_t i = 0; i < ledger_log_kept(log).size; i++) {
+        struct ledger_entry e = {.type = LEDGER_START};
+        int len = ledger_log_entry(log, i, bytes, sizeof bytes);
+        CHECK(len > 0 && ledger_entry_decode(bytes, (size_t)len, &e) == E_OK);
+        if (e.type != LEDGER_CORRECTION) {
+            continue;
+        }
+        const struct ledger_correction c = e.correction;
+        CHECK(c.delta_mwh < 0 && c.channel == LEDGER_PRODUCTION && c.corrected < i);
+        CHECK(c.by.len == strlen(DB_BY_ENGINE) && memcmp(c.by.at, DB_BY_ENGINE, c.by.len) == 0);
+        len = ledger_log_entry(log, c.corrected, bytes, sizeof bytes);
+        CHECK(len > 0 && ledger_entry_decode(bytes, (size_t)len, &e) == E_OK);
+        const struct ledger_hash leaf = ledger_leaf_hash(bytes, (size_t)len);
+        CHECK_BYTES(c.leaf.bytes, 32, leaf.bytes, 32);
+        if (e.type == LEDGER_READINGS && e.readings.device.len == strlen(device) &&
+            memcmp(e.readings.device.at, device, e.readings.device.len) == 0) {
+            taken.first_mwh = taken.n == 0 ? c.delta_mwh : taken.first_mwh;
+            taken.sum_mwh += c.delta_mwh;
+            taken.n++;
+        }
+    }
+    return taken;
+}
+
+static void what_a_suspect_claims_too_much_is_taken_back_in_the_ledger(void)
+{
+    int64_t day_mwh = 0;
+    set_up();
+    live_through(0, 35, 99, 100);
+    open_ledger();
+    for (int day = 35; day < 55; day++) {
+        flush_ledger(day);
+        live_through(day, day + 1, 35, 112);
+        if (thief()->banned) {
+            break;
+        }
+    }
+    flush_ledger(55);
+    for (int hour = 0; hour < HOURS; hour++) {
+        day_mwh += energy_mwh(45, hour, THIEF);
+    }
+    const struct taken stolen = taken_back(roofs[THIEF].id);
+    CHECK(stolen.n >= 1);
+    CHECK(-stolen.first_mwh < day_mwh / 5); /* settled at what was expected: the rest is credited */
+    CHECK(stolen.sum_mwh <= stolen.first_mwh);
+    CHECK_EQ(taken_back(roofs[0].id).n, 0);
+    CHECK_EQ(taken_back(roofs[4].id).n, 0);
+    close_ledger();
     tear_down();
 }
 
@@ -241,6 +385,7 @@ static void a_device_is_told_once_what_holds(void)
 }
 
 CHECK_MAIN(TEST(a_roof_that_claims_thirty_percent_more_is_banned_and_the_others_are_not),
+           TEST(what_a_suspect_claims_too_much_is_taken_back_in_the_ledger),
            TEST(what_is_read_again_leads_to_the_same_decisions),
            TEST(an_unban_starts_the_evidence_anew),
            TEST(readings_from_the_future_and_without_time_are_not_judged),

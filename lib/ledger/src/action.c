@@ -68,6 +68,12 @@ int ledger_action_decode(const uint8_t *in, size_t len, struct ledger_action *ou
 
 /* ---- who decided ---- */
 
+static bool is_operator(struct ledger_text by)
+{
+    return by.len == sizeof LEDGER_BY_OPERATOR - 1 &&
+           memcmp(by.at, LEDGER_BY_OPERATOR, by.len) == 0;
+}
+
 static bool is_operators_word(const struct ledger_entry *e)
 {
     switch (e->type) {
@@ -76,11 +82,11 @@ static bool is_operators_word(const struct ledger_entry *e)
     case LEDGER_TRANSFER:
     case LEDGER_TARIFF:
     case LEDGER_MEMBER:
-    case LEDGER_CORRECTION:
         return true;
     case LEDGER_BAN: /* the rule can ban too */
-        return e->judgement.by.len == sizeof LEDGER_BY_OPERATOR - 1 &&
-               memcmp(e->judgement.by.at, LEDGER_BY_OPERATOR, e->judgement.by.len) == 0;
+        return is_operator(e->judgement.by);
+    case LEDGER_CORRECTION: /* and settle at what was expected */
+        return is_operator(e->correction.by);
     case LEDGER_START:
     case LEDGER_READINGS:
     case LEDGER_ENROLMENT:
