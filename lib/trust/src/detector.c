@@ -33,14 +33,14 @@ int32_t trust_detector_outcome(const struct trust_scale *scale, int64_t ratio_pp
     return z < -TRUST_PPM ? -TRUST_PPM : (int32_t)z;
 }
 
-/* log2(1 + bet * outcome), rounded down */
-static int32_t growth(int32_t bet_ppm, int32_t outcome_ppm)
+/* 1 + bet * outcome in units of 2^-30, rounded down */
+static uint64_t growth(int32_t bet_ppm, int32_t outcome_ppm)
 {
     const int64_t square = (int64_t)TRUST_PPM * TRUST_PPM;
     const int64_t factor = square + (int64_t)bet_ppm * outcome_ppm; /* 0.05 to 3.85, in 10^-12 */
     ASSERT(factor > 0 && factor < 4 * square);
     /* 2^30 / 10^12 = 2^18 / 5^12; 2^18 * 4 * 10^12 < 2^60 */
-    return trust_log2_q30(((uint64_t)factor << 18) / 244140625U);
+    return ((uint64_t)factor << 18) / 244140625U;
 }
 
 static int32_t grown(int32_t log, int32_t by)
@@ -55,13 +55,23 @@ void trust_detector_update(struct trust_detector *d, int32_t outcome_ppm)
     if (d->n_blocks < UINT32_MAX - 1) {
         d->n_blocks++;
     }
-    /* log2 of 1 / (n (n + 1)), rounded down */
-    const uint64_t n = d->n_blocks;
-    const int32_t weight = -trust_log2_of(n) - trust_log2_of(n + 1) - 2;
+    /* The bets' growths, and two more for log2 of 1 / (n (n + 1)), rounded down. */
+    enum { N = TRUST_BETS, N_PLUS_1, LOGS };
+    const int32_t units = 30 * TRUST_LOG_ONE; /* of a whole number */
+    uint64_t numbers[LOGS];
+    int32_t logs[LOGS];
+    int32_t wagered[TRUST_BETS];
     for (int i = 0; i < TRUST_BETS; i++) {
-        const int32_t by = growth(bets_ppm[i], outcome_ppm);
-        d->momentary[i] = grown(d->momentary[i] > 0 ? d->momentary[i] : 0, by);
-        d->lifetime[i] = grown(trust_log2_add(d->lifetime[i], weight), by);
+        numbers[i] = growth(bets_ppm[i], outcome_ppm);
+    }
+    numbers[N] = d->n_blocks;
+    numbers[N_PLUS_1] = (uint64_t)d->n_blocks + 1;
+    trust_log2_q30_each(numbers, logs, LOGS);
+    const int32_t weight = -(logs[N] + units) - (logs[N_PLUS_1] + units) - 2;
+    trust_log2_add_each(d->lifetime, weight, wagered, TRUST_BETS);
+    for (int i = 0; i < TRUST_BETS; i++) {
+        d->momentary[i] = grown(d->momentary[i] > 0 ? d->momentary[i] : 0, logs[i]);
+        d->lifetime[i] = grown(wagered[i], logs[i]);
     }
 }
 
