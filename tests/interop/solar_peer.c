@@ -62,7 +62,8 @@ static void put_panel(const double *v)
     const double cell_c = solar_cell_sapm(v[0], v[1], v[2], &solar_open_rack_glass_glass);
     const double dc = solar_pvwatts_dc(v[0], cell_c, v[4], v[5]);
     printf("%.17g %.17g %.17g %.17g %.17g %.17g %.17g\n", cell_c,
-           solar_cell_pvsyst(v[0], v[1], v[2], 29, 0), solar_module_faiman(v[0], v[1], v[2], 25, 6.84),
+           solar_cell_pvsyst(v[0], v[1], v[2], 29, 0),
+           solar_module_faiman(v[0], v[1], v[2], 25, 6.84),
            solar_glass_physical(v[3], 1.526, 4.0, 0.002), solar_glass_ashrae(v[3], 0.05), dc,
            solar_pvwatts_ac(dc, v[4], 0.96));
 }
