@@ -97,6 +97,15 @@ def test_plain_tcp_is_taken_only_when_the_car_was_told_so(cable, start, pki, wis
     assert ("refused       the charger has no TLS" in timeline) == (wish == "required")
 
 
+def test_one_command_is_a_session_over_tls():
+    said = subprocess.run([PROGRAMS / "wattward-ev", "--charger", "--tls", "required", *SHORT],
+                          capture_output=True, text=True, check=False, timeout=60)
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert f"connected     {SUITE}" in said.stdout
+    assert "ended         STOPPED" in said.stdout
+    assert not list(pathlib.Path("/tmp").glob("wattward-ev-*/pki"))
+
+
 def test_a_charger_of_another_root_is_refused(cable, start, tmp_path):
     charger = start()
     status, timeline = drive(cable, *tls(make_pki(tmp_path / "other")))

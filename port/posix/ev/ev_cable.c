@@ -16,12 +16,14 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ev_link.h"
 #include "posix/clock.h"
+#include "posix/v2g_pki.h"
 
-enum { READY_MS = 15000, STOP_MS = 10000, LINE_CAP = 512, NOT_STARTED = 127 };
+enum { READY_MS = 15000, STOP_MS = 10000, LINE_CAP = 512, NOT_STARTED = 127, DAY_S = 86400 };
 #define CHARGER_END "plug0"
 
 static int say(const char *what, const char *why)
@@ -39,10 +41,29 @@ static int write_config(const struct ev_cable *cable, const char *lines)
         return say("cannot write the charger's configuration", strerror(errno));
     }
     fprintf(file, "evse_id DE*WAT*E0001\ninterfaces %s\n%s", CHARGER_END, lines);
+    if (cable->root[0] != '\0') {
+        fprintf(file,
+                "tls offered\ntls_certificate %s/pki/charger.pem\ntls_key %s/pki/charger.key\n",
+                cable->dir, cable->dir);
+    }
     const bool failed = ferror(file) != 0;
     return fclose(file) == 0 && !failed
                ? E_OK
                : say("cannot write the charger's configuration", strerror(errno));
+}
+
+static int make_pki(struct ev_cable *cable)
+{
+    char dir[48];
+    struct v2g_tls_error error;
+    const int64_t now_s = time(NULL);
+    const struct v2g_pki_charger charger = {"charger", "CPO", now_s - DAY_S, now_s + DAY_S};
+    snprintf(dir, sizeof dir, "%s/pki", cable->dir);
+    if (v2g_pki_make(dir, &error) != E_OK || v2g_pki_issue(dir, &charger, &error) != E_OK) {
+        return say("cannot make certificates", error.why);
+    }
+    snprintf(cable->root, sizeof cable->root, "%s/v2g-root.pem", dir);
+    return E_OK;
 }
 
 /* ---- the child ---- */
@@ -157,14 +178,14 @@ static int wait_ready(const struct ev_cable *cable)
     return say("the charger did not start", last);
 }
 
-int ev_cable_open(struct ev_cable *cable, const char *config)
+int ev_cable_open(struct ev_cable *cable, const char *config, bool with_tls)
 {
     *cable = (struct ev_cable){.dir = "/tmp/wattward-ev-XXXXXX", .log_fd = -1};
     if (mkdtemp(cable->dir) == NULL) {
         cable->dir[0] = '\0';
         return say("cannot make a folder in /tmp", strerror(errno));
     }
-    if (write_config(cable, config) != E_OK) {
+    if ((with_tls && make_pki(cable) != E_OK) || write_config(cable, config) != E_OK) {
         return E_IO;
     }
     if (ev_link_leave() != E_OK) {
@@ -187,6 +208,15 @@ static void remove_dir(const char *dir)
                                         "state/sessions.img",
                                         "state/last_good.conf",
                                         "state",
+                                        "pki/v2g-root.pem",
+                                        "pki/v2g-root.key",
+                                        "pki/cpo-sub-ca-1.pem",
+                                        "pki/cpo-sub-ca-1.key",
+                                        "pki/cpo-sub-ca-2.pem",
+                                        "pki/cpo-sub-ca-2.key",
+                                        "pki/charger.pem",
+                                        "pki/charger.key",
+                                        "pki",
                                         ""};
     for (size_t i = 0; dir[0] != '\0' && i < sizeof names / sizeof names[0]; i++) {
         char path[64];

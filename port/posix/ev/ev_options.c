@@ -31,7 +31,8 @@ static const char usage[] =
     "  --energy E           dc, the default, or ac (ISO 15118-2 only)\n"
     "  --tls T              off, the default; required; or preferred: plain TCP where the charger\n"
     "                       has no TLS\n"
-    "  --v2g-root FILE      the V2G roots that chargers' certificates must lead to (PEM)\n"
+    "  --v2g-root FILE      the V2G roots that chargers' certificates must lead to (PEM);\n"
+    "                       --charger makes one for its run\n"
     "  --keylog FILE        TLS keys go there, so that `wattward v2g dump --keylog` reads a\n"
     "                       capture of this session; so can whoever else has it\n"
     "  --capacity WH        of the battery (default 50000)\n"
@@ -233,8 +234,10 @@ static int check_options(const struct ev_options *o)
                                       : "--interface or --charger is missing",
                       "");
     }
-    if ((o->tls == EV_TLS_OFF) != (o->v2g_root == NULL)) {
-        return misuse("--tls and --v2g-root go together", "");
+    if (o->with_charger ? o->v2g_root != NULL : (o->tls == EV_TLS_OFF) != (o->v2g_root == NULL)) {
+        return misuse(o->with_charger ? "--charger brings a V2G root of its own"
+                                      : "--tls and --v2g-root go together",
+                      "");
     }
     if (o->keylog != NULL && o->tls == EV_TLS_OFF) {
         return misuse("--keylog is for TLS", "");

@@ -13,9 +13,12 @@ static int run_with_charger(struct ev_drive *drive, struct ev_options *options)
     struct ev_cable cable;
     int status = EXIT_FAILURE;
     options->interface = EV_CABLE_CAR_END;
-    const int opened = ev_cable_open(&cable, options->is_ac ? "energy ac\n" : "energy dc\n");
+    const int opened = ev_cable_open(&cable, options->is_ac ? "energy ac\n" : "energy dc\n",
+                                     options->tls != EV_TLS_OFF);
     if (opened == E_OK) {
+        options->v2g_root = cable.root;
         status = ev_drive_run(drive, options, cable.log_fd);
+        options->v2g_root = NULL; /* of this run */
     }
     if (ev_cable_close(&cable) != E_OK && opened == E_OK) {
         fprintf(stderr, "wattward-ev: the charger did not end in order\n");
