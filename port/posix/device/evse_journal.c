@@ -130,18 +130,20 @@ void evse_journal_answered(struct evse_journal *j, uint64_t now_ms, enum v2g_kin
     session_log_add(j->log, j->plug, now_ms, &row);
 }
 
-void evse_journal_tick(struct evse_journal *j, uint64_t now_ms, const struct evse *evse)
+bool evse_journal_tick(struct evse_journal *j, uint64_t now_ms, const struct evse *evse)
 {
     const enum v2g_supply_state state = evse_supply_state(evse);
     if (!is_open(j)) {
-        return;
+        return false;
     }
     const uint64_t period_ms = now_ms - j->started_ms < DENSE_MS ? SAMPLE_MS : LATER_SAMPLE_MS;
     const bool is_live = state != V2G_SUPPLY_STATE_OFF && state != V2G_SUPPLY_STATE_FAULT;
     if (is_live && now_ms - j->sampled_ms >= period_ms) {
         add_sample(j, now_ms, evse);
     }
-    if (!evse_connected(evse) && !is_live && evse_facts(evse)->contactor_open) {
+    const bool is_over = !evse_connected(evse) && !is_live && evse_facts(evse)->contactor_open;
+    if (is_over) {
         session_log_end(j->log, j->plug, now_ms);
     }
+    return is_over;
 }

@@ -162,6 +162,13 @@ static void tick(struct evse_plug *plug, uint64_t now_ms)
     evse_tick(&plug->evse, now_ms);
 }
 
+static void write_down(struct evse_plug *plug)
+{
+    if (evse_journal_tick(&plug->journal, posix_clock_mono_ms(), &plug->evse)) {
+        log_debug("evse: record written plug=%s", plug->interface);
+    }
+}
+
 static void run(void *context, uint64_t round_ms)
 {
     struct evse_plug *plug = context;
@@ -176,7 +183,7 @@ static void run(void *context, uint64_t round_ms)
     if (v2g_link_is_open(&plug->link) && evse_close_due(&plug->evse)) {
         disconnect(plug, "session over");
     }
-    evse_journal_tick(&plug->journal, posix_clock_mono_ms(), &plug->evse);
+    write_down(plug);
     device_guard_end(plug->guard, DEVICE_TASK_PLUGS);
     runtime_timer_start(posix_loop_timers(plug->loop), &plug->timer, evse_deadline(&plug->evse));
 }
@@ -466,7 +473,7 @@ bool evse_plug_settle(struct evse_plug *plug)
     }
     tick(plug, posix_clock_mono_ms());
     tell(plug);
-    evse_journal_tick(&plug->journal, posix_clock_mono_ms(), &plug->evse);
+    write_down(plug);
     return evse_facts(&plug->evse)->contactor_open;
 }
 
