@@ -403,6 +403,14 @@ static void watch_clock(struct gateway *g, uint64_t now_ms)
              (long long)(jump_ms > 0 ? jump_ms : -jump_ms) / 1000, jump_ms > 0 ? "ahead" : "back");
 }
 
+static void on_banned(void *context)
+{
+    struct gateway *g = context;
+    if (site_bans_write(&g->site) != E_OK) {
+        log_error("the broker's list of bans cannot be written");
+    }
+}
+
 static void on_judging(void *context, uint64_t now_ms)
 {
     struct gateway *g = context;
@@ -523,6 +531,7 @@ static int open_database(struct gateway *g)
                                             .place = g->options.place,
                                             .has_weather = g->options.has_weather,
                                             .tell = tell_device,
+                                            .banned = on_banned,
                                             .context = g};
     const struct trust_settings settings = {.rule = trust.rule,
                                             .seed = g->options.seed,

@@ -191,6 +191,29 @@ static bool set_firmware(const struct attack_options *o)
     return true;
 }
 
+static int play_named(const char *name, const struct attack_options *o)
+{
+    log_open("wattward-sim", LOG_LEVEL_ERROR);
+    struct choice c = {.name = name,
+                       .check = o->check,
+                       .markdown = o->markdown,
+                       .has_homes = fleet_year_load(&year, o->data) == E_OK};
+    if (o->markdown) {
+        print_head();
+    }
+    c.group = "energy";
+    run_chosen(attack_energy, attack_energy_count, &c);
+    c.group = "protocol";
+    run_chosen(attack_protocol, attack_protocol_count, &c);
+    attack_protocol_end();
+    if (c.n_run == 0) {
+        fprintf(stderr, "wattward-sim attack: there is no attack '%s'; `attack list` names them\n",
+                c.name);
+        return 2;
+    }
+    return c.n_failed == 0 ? 0 : 1;
+}
+
 int attack_main(int argc, char **argv)
 {
     struct attack_options o = {
@@ -210,23 +233,5 @@ int attack_main(int argc, char **argv)
     if (!set_firmware(&o)) {
         return 2;
     }
-    log_open("wattward-sim", LOG_LEVEL_ERROR);
-    struct choice c = {.name = argv[1],
-                       .check = o.check,
-                       .markdown = o.markdown,
-                       .has_homes = fleet_year_load(&year, o.data) == E_OK};
-    if (o.markdown) {
-        print_head();
-    }
-    c.group = "energy";
-    run_chosen(attack_energy, attack_energy_count, &c);
-    c.group = "protocol";
-    run_chosen(attack_protocol, attack_protocol_count, &c);
-    attack_protocol_end();
-    if (c.n_run == 0) {
-        fprintf(stderr, "wattward-sim attack: there is no attack '%s'; `attack list` names them\n",
-                c.name);
-        return 2;
-    }
-    return c.n_failed == 0 ? 0 : 1;
+    return play_named(argv[1], &o);
 }

@@ -11,7 +11,6 @@
 #include "db/devices.h"
 #include "ledger/judgement.h"
 #include "posix/log.h"
-#include "site/ban.h"
 #include "trust/explain.h"
 #include "trust/place.h"
 
@@ -48,8 +47,8 @@ static void take_effect(struct trust_site *t, struct fleet_device *device, bool 
     struct site *site = t->config.site;
     if (bans) {
         device->banned = true;
-        if (site_bans_write(site) != E_OK) {
-            log_error("the broker's list of bans cannot be written");
+        if (t->config.banned) {
+            t->config.banned(t->config.context);
         }
         t->counts.bans++;
     }

@@ -26,6 +26,8 @@ struct trust_site_config {
     /* Publishes what a device is told (docs/spec/trust-feedback.md); false: try again later. May be
      * NULL. */
     bool (*tell)(void *context, const char *device_id, const char *text, size_t len);
+    /* A ban is stored and is to take effect. May be NULL. */
+    void (*banned)(void *context);
     void *context;
 };
 

@@ -63,6 +63,6 @@ void metrics_put_weather(struct wbuf *w, const struct site *site)
     metrics_put(w, "wattward_weather_requests_total{result=\"failed\"} %" PRIu64 "\n", c->n_failed);
     metrics_counter(w, "wattward_weather_points_total", "Moments of weather taken.",
                     counts->weather_points);
-    metrics_counter(w, "wattward_weather_hours_total", "Hours of devices compared with weather.",
-                    counts->weather_hours);
+    metrics_counter(w, "wattward_weather_comparisons_total",
+                    "Hours of devices compared with weather.", counts->weather_hours);
 }

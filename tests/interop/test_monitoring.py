@@ -31,7 +31,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("promtool"), reason="promtool i
 @pytest.fixture(scope="module")
 def gateway():
     """With a reading stored, one refused, one claimed by another device, and a ledger."""
-    g = Gateway().start()
+    g = Gateway().start("--weather", "http://127.0.0.1:1", "--place", "44.5,11.3")
     device = g.add("roof-1").connect()
     device.publish(device.reading(1))
     assert device.wait_ack(1) == [STORED]
@@ -189,14 +189,15 @@ def test_prometheus_scrapes_the_gateway_and_answers_every_query(prometheus):
     target, = ask(prometheus, "targets")["activeTargets"]
     assert target["health"] == "up" and target["lastError"] == ""
     rules = [r for g in ask(prometheus, "rules")["groups"] for r in g["rules"]]
-    assert len(rules) == 19 and all(r["health"] in ("ok", "unknown") for r in rules)
+    assert len(rules) == 20 and all(r["health"] in ("ok", "unknown") for r in rules)
     silent = []
     for where, expression in expressions():
         if ">" in expression or "<" in expression or "== 0" in expression:
             expression = re.split(r" (?:>|<|==) ", expression)[0]  # what the alert looks at
         if not ask(prometheus, "query", query=expression)["result"]:
             silent.append(where)
-    assert silent == ["Score of each device"]  # nobody is judged yet
+    # Nobody is judged yet, and no weather came.
+    assert set(silent) == {"WeatherOld", "Score of each device", "Age of the weather"}
     firing = {a["labels"]["alertname"] for a in ask(prometheus, "alerts")["alerts"]
               if a["state"] == "firing"}
     assert "GatewayGone" not in firing and "LedgerStandsStill" not in firing
