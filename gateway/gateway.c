@@ -346,19 +346,33 @@ static void on_stored(void *context, struct fleet_device *device,
                       const struct telemetry_reading *reading, int64_t received_unix_ms)
 {
     struct gateway *g = context;
+    struct trust_reading r = {.key = device->key,
+                              .unix_ms = reading->unix_ms,
+                              .received_unix_ms = received_unix_ms,
+                              .time_known = reading->time_quality != TELEMETRY_TIME_UNKNOWN,
+                              .has_energy = reading->boot_epoch != 0}; /* the seed's have none */
+    bool has_import = false;
+    bool has_export = false;
     for (size_t i = 0; i < reading->n_channels; i++) {
         const struct telemetry_channel *c = &reading->channels[i];
-        if (c->kind == TELEMETRY_PRODUCTION && g->site.trust) {
-            const struct trust_reading r = {
-                .key = device->key,
-                .unix_ms = reading->unix_ms,
-                .received_unix_ms = received_unix_ms,
-                .time_known = reading->time_quality != TELEMETRY_TIME_UNKNOWN,
-                .has_energy = reading->boot_epoch != 0, /* the seed's have none */
-                .energy_mwh = c->energy_mwh,
-                .power_mw = c->power_mw};
-            trust_site_reading(g->site.trust, device, &r);
+        if (c->kind == TELEMETRY_PRODUCTION) {
+            r.has_production = true;
+            r.energy_mwh = c->energy_mwh;
+            r.power_mw = c->power_mw;
+        } else if (c->kind == TELEMETRY_CONSUMPTION) {
+            r.has_consumption = true;
+            r.consumption_mwh = c->energy_mwh;
+        } else if (c->kind == TELEMETRY_GRID_IMPORT) {
+            has_import = true;
+            r.import_mwh = c->energy_mwh;
+        } else if (c->kind == TELEMETRY_GRID_EXPORT) {
+            has_export = true;
+            r.export_mwh = c->energy_mwh;
         }
+    }
+    r.has_grid = has_import && has_export;
+    if (g->site.trust) {
+        trust_site_reading(g->site.trust, device, &r);
     }
 }
 
@@ -529,15 +543,18 @@ static int open_database(struct gateway *g)
                                                                           : TRUST_RULE_TE2,
                                             .seed = &g->options.seed,
                                             .place = g->options.place,
+                                            .feeder = g->options.feeder,
                                             .has_weather = g->options.has_weather,
                                             .tell = tell_device,
                                             .banned = on_banned,
                                             .context = g};
-    const struct trust_settings settings = {.rule = trust.rule,
-                                            .seed = g->options.seed,
-                                            .place = g->options.place,
-                                            .has_weather = g->options.has_weather,
-                                            .utc_offset_min = g->options.utc_offset_min};
+    struct trust_settings settings = {.rule = trust.rule,
+                                      .seed = g->options.seed,
+                                      .place = g->options.place,
+                                      .has_weather = g->options.has_weather,
+                                      .utc_offset_min = g->options.utc_offset_min};
+    (void)snprintf(settings.feeder, sizeof settings.feeder, "%s",
+                   g->options.feeder ? g->options.feeder : "");
     if (trust_settings_put(g->site.db, &settings) != E_OK) {
         log_error("how readings are judged cannot be kept: %s", db_reason(g->site.db));
         return E_IO;

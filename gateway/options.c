@@ -29,6 +29,9 @@ static const char help[] =
     "  --set KEY=VALUE  a key of the original rule: TOLERANCE_PERCENTAGE=0.25, ...; also\n"
     "                   FORECAST_CACHE_SECONDS=300, how old an answer of --weather may be\n"
     "  --place LAT,LON  where the site is, in degrees: then night and clear sky are known\n"
+    "  --feeder DEVICE  the device at the transformer, behind which all others are: what they "
+    "report\n"
+    "                   together is compared with it\n"
     "  --weather URL    a service like Open-Meteo's to compare with, as http://host:port, or\n"
     "                   URL,URL when satellites are asked elsewhere, or open-meteo for the public\n"
     "                   one (default: none is asked)\n"
@@ -149,6 +152,7 @@ enum {
     TRUST,
     PLACE,
     WEATHER,
+    FEEDER,
     SET,
     NEW_KEY
 };
@@ -164,6 +168,7 @@ static const struct option long_options[] = {{"state", required_argument, NULL, 
                                              {"trust", required_argument, NULL, TRUST},
                                              {"place", required_argument, NULL, PLACE},
                                              {"weather", required_argument, NULL, WEATHER},
+                                             {"feeder", required_argument, NULL, FEEDER},
                                              {"set", required_argument, NULL, SET},
                                              {"new-operator-key", no_argument, NULL, NEW_KEY},
                                              {"check", no_argument, NULL, 'n'},
@@ -196,6 +201,9 @@ static int take(struct options *o, int option)
                    : wrong("clock", "is REAL_MS:SITE_MS:RATE, with a rate from 1 to 86400");
     case TRUST:
         return read_rule(optarg, &o->trust_seed);
+    case FEEDER:
+        o->feeder = optarg;
+        return -1;
     case WEATHER:
         return read_weather(optarg, o);
     case SET:

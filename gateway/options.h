@@ -24,6 +24,7 @@ struct options {
     bool has_weather;
     struct weather_bases weather;
     struct weather_place place;
+    const char *feeder; /* a device, or NULL */
     bool new_operator_key;
     bool check_only;
     bool verbose;

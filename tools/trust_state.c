@@ -168,6 +168,8 @@ static int judge(const struct invocation *i, struct state *s)
                                              .rule = s->settings.rule,
                                              .seed = &s->settings.seed,
                                              .place = s->settings.place,
+                                             .feeder =
+                                                 s->settings.feeder[0] ? s->settings.feeder : NULL,
                                              .has_weather = s->settings.has_weather};
     s->site.trust = trust_site_open(&config);
     int64_t until_unix_ms = 0;

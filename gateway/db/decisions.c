@@ -112,7 +112,14 @@ int db_past_list(struct db *db, void (*each)(void *context, const struct db_past
                                      .form = sqlite3_column_int(s, 7),
                                      .power_mw = sqlite3_column_int64(s, 8),
                                      .energy_mwh = sqlite3_column_int64(s, 9),
-                                     .banned = sqlite3_column_int(s, 10) != 0};
+                                     .banned = sqlite3_column_int(s, 10) != 0,
+                                     .has_production = sqlite3_column_type(s, 8) != SQLITE_NULL,
+                                     .has_consumption = sqlite3_column_type(s, 11) != SQLITE_NULL,
+                                     .consumption_mwh = sqlite3_column_int64(s, 11),
+                                     .has_grid = sqlite3_column_type(s, 12) != SQLITE_NULL &&
+                                                 sqlite3_column_type(s, 13) != SQLITE_NULL,
+                                     .import_mwh = sqlite3_column_int64(s, 12),
+                                     .export_mwh = sqlite3_column_int64(s, 13)};
         each(context, &past);
     }
     const int result = step == SQLITE_DONE ? E_OK : db_failed(db);

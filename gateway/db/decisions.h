@@ -49,7 +49,7 @@ int db_block_list(struct db *db, int64_t device, int max,
 /* The day of the newest comparison, INT32_MIN when there is none. */
 int db_block_last_day(struct db *db, int32_t *day) MUST_USE;
 
-/* What the trust engine was told, in the order in which it came: productions, and the operator's
+/* What the trust engine was told, in the order in which it came: readings, and the operator's
  * bans and unbans. */
 struct db_past {
     int64_t place;    /* row of the reading, or of the one before */
@@ -61,8 +61,14 @@ struct db_past {
     int64_t key;
     int64_t unix_ms;
     int64_t received_unix_ms;
+    bool has_production;
     int64_t energy_mwh;
     int64_t power_mw;
+    bool has_consumption;
+    int64_t consumption_mwh;
+    bool has_grid;
+    int64_t import_mwh;
+    int64_t export_mwh;
 };
 int db_past_list(struct db *db, void (*each)(void *context, const struct db_past *past),
                  void *context) MUST_USE;

@@ -13,8 +13,8 @@ static const char copy[] =
     "INSERT INTO keys SELECT * FROM live.keys;"
     "INSERT INTO weather_points SELECT * FROM live.weather_points;"
     "INSERT INTO readings SELECT reading, device, key, boot_epoch, sequence, unix_ms,"
-    " received_unix_ms, time_quality, form, x'', production_mw, production_mwh, NULL, NULL,"
-    " NULL, NULL, NULL, NULL FROM live.readings WHERE production_mw IS NOT NULL;"
+    " received_unix_ms, time_quality, form, x'', production_mw, production_mwh, NULL,"
+    " consumption_mwh, NULL, grid_import_mwh, NULL, grid_export_mwh FROM live.readings;"
     "INSERT INTO trust_decisions SELECT * FROM live.trust_decisions WHERE by = 'operator';"
     "CREATE TABLE judged_before AS SELECT device, unix_ms, kind, action, reason"
     " FROM live.trust_decisions WHERE by = 'engine';";

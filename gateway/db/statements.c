@@ -216,10 +216,11 @@ const char *const db_statement_texts[DB_STATEMENTS] = {
     [DB_BLOCK_LAST_DAY] = "SELECT max(day) FROM trust_blocks",
     [DB_PAST_LIST] =
         "SELECT reading AS place, 0 AS decision, device, key, unix_ms, received_unix_ms,"
-        " time_quality, form, production_mw, production_mwh, 0"
-        " FROM readings WHERE production_mw IS NOT NULL"
+        " time_quality, form, production_mw, production_mwh, 0, consumption_mwh, grid_import_mwh,"
+        " grid_export_mwh FROM readings"
         " UNION ALL SELECT after_reading, 1, device, 0, unix_ms, unix_ms, 0, 0, 0, 0,"
-        " action = 'ban' FROM trust_decisions WHERE by = 'operator' AND kind = 'action'"
+        " action = 'ban', NULL, NULL, NULL FROM trust_decisions WHERE by = 'operator' AND kind = "
+        "'action'"
         " ORDER BY place, decision, unix_ms",
     [DB_WEATHER_ADD] =
         "INSERT INTO weather_points (latitude_ddeg, longitude_ddeg, endpoint, end_unix_s, step_s,"

@@ -32,7 +32,9 @@ struct fleet_device {
     uint32_t peak_power_w;
     struct weather_place place;
     bool banned;
-    bool quarantined;       /* its energy is not credited for now */
+    bool quarantined;    /* its energy is not credited for now */
+    int64_t balance_key; /* what the feeder's balance knows of its consumption; 0: nothing */
+    int64_t balance_mwh;
     uint32_t trust_place;   /* where the trust engine has it, from 1; 0: nowhere yet */
     uint8_t public_key[65]; /* valid when key != 0 */
     char serial[FLEET_SERIAL_MAX_LEN + 1];

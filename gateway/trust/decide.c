@@ -67,6 +67,14 @@ static void settle(struct trust_site *t, struct trust_place *p, const struct db_
     }
 }
 
+void trust_keep_notice(struct trust_site *t, const char *device, const struct db_decision *decision)
+{
+    if (keep(t, decision, false) == 1) {
+        log_warn("decided device=%s kind=%s action=%s reason=\"%s\"", device, decision->kind,
+                 decision->action, decision->reason);
+    }
+}
+
 static void on_event(struct trust_site *t, const struct trust_event *event)
 {
     char reason[TRUST_REASON_CAP + 1];

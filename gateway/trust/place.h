@@ -31,6 +31,14 @@ struct trust_site {
     struct trust_config rule;
     struct trust_seed_config seed;
     struct weather_cells weather;
+    struct trust_feeder {
+        int64_t key; /* of the last reading; 0: none */
+        int64_t last_s;
+        int64_t import_mwh;
+        int64_t export_mwh;
+        int64_t consumed_mwh; /* by all others since then */
+        bool contradicts;     /* as it was told last */
+    } feeder;
     struct trust_device *devices;
     int32_t *evidence;
     struct trust_place *places;
@@ -58,6 +66,18 @@ bool trust_seed_expects(const struct trust_site *t, const struct trust_place *p,
 /* A point that is stored: kept, and what it completes is told to the engine. */
 void trust_take_weather(struct trust_site *t, const struct weather_taken *taken,
                         int64_t taken_unix_ms);
+
+/* Readings for the balance at the transformer: everybody's consumption, and the feeder's own. */
+void trust_feeder_consumed(struct trust_site *t, struct fleet_device *device,
+                           const struct trust_reading *r);
+void trust_feeder_reading(struct trust_site *t, const struct trust_reading *r);
+/* Tells, after a day, whether all meters together contradict the feeder's. */
+void trust_feeder_decide(struct trust_site *t);
+bool trust_is_feeder(const struct trust_site *t, const struct fleet_device *device);
+/* Keeps a decision that has no effect but to be known. */
+struct db_decision;
+void trust_keep_notice(struct trust_site *t, const char *device,
+                       const struct db_decision *decision);
 
 /* Takes the engine's decisions: stores them, bans, and marks who has to be told. */
 void trust_decide(struct trust_site *t);

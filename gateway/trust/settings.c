@@ -20,6 +20,9 @@ int trust_settings_put(struct db *db, const struct trust_settings *settings)
     json_field_string(&j, "rule", settings->rule == TRUST_RULE_SEED ? "seed" : "te2");
     json_field_bool(&j, "weather", settings->has_weather);
     json_field_int(&j, "utc_offset_min", settings->utc_offset_min);
+    if (settings->feeder[0] != '\0') {
+        json_field_string(&j, "feeder", settings->feeder);
+    }
     if (settings->place.known) {
         json_field_int(&j, "latitude_udeg", settings->place.latitude_udeg);
         json_field_int(&j, "longitude_udeg", settings->place.longitude_udeg);
@@ -63,6 +66,9 @@ int trust_settings_get(struct db *db, struct trust_settings *settings)
 #undef GET_KEY
     if (!good) {
         return E_CORRUPT;
+    }
+    if (json_string(&j, json_member(&j, 0, "feeder"), s.feeder, sizeof s.feeder) < 0) {
+        s.feeder[0] = '\0';
     }
     int64_t latitude = 0;
     int64_t longitude = 0;

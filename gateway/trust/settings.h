@@ -15,6 +15,7 @@ struct trust_settings {
     struct weather_place place; /* of the site */
     bool has_weather;
     int utc_offset_min;
+    char feeder[TELEMETRY_DEVICE_ID_MAX_LEN + 1]; /* "": there is none */
 };
 
 int trust_settings_put(struct db *db, const struct trust_settings *settings) MUST_USE;

@@ -100,6 +100,7 @@ static void tick(struct trust_site *t, int64_t now_s)
     trust_engine_tick(&t->engine, now_s);
     if (was_started && t->engine.open_day != open) {
         trust_keep_blocks(t, t->engine.open_day - 1);
+        trust_feeder_decide(t);
     }
     trust_decide(t);
 }
@@ -123,6 +124,16 @@ void trust_site_reading(struct trust_site *t, struct fleet_device *device,
     trust_advance(t, r->received_unix_ms / 1000);
     t->counts.untimed += !is_usable(r);
     t->counts.uncredited += device->quarantined;
+    if (is_usable(r) && trust_is_feeder(t, device)) {
+        trust_feeder_reading(t, r);
+        return;
+    }
+    if (is_usable(r)) {
+        trust_feeder_consumed(t, device, r);
+    }
+    if (!r->has_production) {
+        return;
+    }
     ptrdiff_t place = trust_place_of(device);
     if (!is_usable(r) || (place < 0 && (place = take_place(t, device)) < 0)) {
         return;
@@ -244,8 +255,14 @@ static void on_past(void *context, const struct db_past *past)
                                           .received_unix_ms = past->received_unix_ms,
                                           .time_known = past->time_known,
                                           .has_energy = past->form == DB_FORM_COSE,
+                                          .has_production = past->has_production,
                                           .energy_mwh = past->energy_mwh,
-                                          .power_mw = past->power_mw};
+                                          .power_mw = past->power_mw,
+                                          .has_consumption = past->has_consumption,
+                                          .consumption_mwh = past->consumption_mwh,
+                                          .has_grid = past->has_grid,
+                                          .import_mwh = past->import_mwh,
+                                          .export_mwh = past->export_mwh};
     trust_site_reading(b->t, device, &reading);
 }
 
@@ -294,6 +311,7 @@ static struct trust_site *make(const struct trust_site_config *config)
     t->places = calloc(t->cap, sizeof t->places[0]);
     for (size_t i = 0; i < fleet_count(&config->site->fleet); i++) {
         fleet_at(&config->site->fleet, i)->trust_place = 0;
+        fleet_at(&config->site->fleet, i)->balance_key = 0;
     }
     if (!t->devices || !t->evidence || !t->places) {
         trust_site_close(t);

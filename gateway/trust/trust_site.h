@@ -22,6 +22,8 @@ struct trust_site_config {
     enum trust_rule rule;
     const struct trust_seed_config *seed; /* NULL: its defaults */
     struct weather_place place; /* of devices without one; with it night and clear sky are known */
+    const char
+        *feeder; /* the device at the transformer, which sees all others; NULL: there is none */
     bool has_weather; /* somebody calls trust_site_weather(); else the seed's rule guesses */
     /* Publishes what a device is told (docs/spec/trust-feedback.md); false: try again later. May be
      * NULL. */
@@ -35,15 +37,21 @@ struct trust_site_config {
 struct trust_site *trust_site_open(const struct trust_site_config *config);
 void trust_site_close(struct trust_site *t);
 
-/* A production counter as it was stored. */
+/* The counters of a reading as it was stored. */
 struct trust_reading {
     int64_t key; /* row of the signing key */
     int64_t unix_ms;
     int64_t received_unix_ms;
     bool time_known;
-    bool has_energy; /* the seed's messages have none */
+    bool has_energy;     /* the seed's messages have none */
+    bool has_production; /* the two */
     int64_t energy_mwh;
     int64_t power_mw;
+    bool has_consumption;
+    int64_t consumption_mwh;
+    bool has_grid;
+    int64_t import_mwh;
+    int64_t export_mwh;
 };
 /* Once it is committed, outside any transaction. Decisions that follow are stored at once. */
 void trust_site_reading(struct trust_site *t, struct fleet_device *device,

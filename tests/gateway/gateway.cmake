@@ -4,7 +4,7 @@ foreach(part charge_sessions replay topic ack_list routes session throttle passw
   wattward_test(gateway_${part} ${here}/test_${part}.c DEPENDS gateway_site)
 endforeach()
 wattward_test(gateway_account ${here}/test_account.c DEPENDS market_account crypto_openssl)
-foreach(part trust_weather weather_model)
+foreach(part trust_weather trust_feeder weather_model)
   wattward_test(gateway_${part} ${here}/test_${part}.c DEPENDS gateway_site)
 endforeach()
 wattward_test(gateway_weather_client ${here}/test_weather_client.c DEPENDS gateway_site sim_weather)

@@ -94,6 +94,7 @@ static void store(int roof, int64_t unix_s)
                                     .received_unix_ms = row.received_unix_ms,
                                     .time_known = true,
                                     .has_energy = true,
+                                    .has_production = true,
                                     .energy_mwh = counters_mwh[roof]};
     CHECK_EQ(db_reading_add(t.site.db, &row), 1);
     trust_site_reading(t.site.trust, device, &r);
@@ -344,7 +345,8 @@ static void readings_from_the_future_and_without_time_are_not_judged(void)
                               .unix_ms = first_day_s * 1000 + 400000,
                               .received_unix_ms = first_day_s * 1000,
                               .time_known = true,
-                              .has_energy = true};
+                              .has_energy = true,
+                              .has_production = true};
     trust_site_reading(t.site.trust, thief(), &r);
     r.unix_ms = first_day_s * 1000;
     r.time_known = false;

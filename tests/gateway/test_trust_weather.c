@@ -83,6 +83,7 @@ static void store(int64_t unix_s, int64_t power_mw)
                                     .received_unix_ms = row.received_unix_ms,
                                     .time_known = true,
                                     .has_energy = true,
+                                    .has_production = true,
                                     .energy_mwh = counter_mwh,
                                     .power_mw = power_mw};
     CHECK_EQ(db_reading_add(t.site.db, &row), 1);

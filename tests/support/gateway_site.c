@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "crypto/crypto.h"
+#include "db/statements.h"
 #include "site/ban.h"
 
 static void need(bool ok, const char *what)
@@ -32,6 +33,10 @@ static void open_database(struct test_site *t)
     char why[200];
     t->site.db = db_open(t->path, why, sizeof why);
     need(t->site.db != NULL, why);
+    /* No test here cuts the power; the processes that do are in tests/interop. */
+    need(sqlite3_exec(t->site.db->handle, "PRAGMA synchronous = OFF", NULL, NULL, NULL) ==
+             SQLITE_OK,
+         "the database cannot be hurried");
     const struct ingest_config config = {
         .db = t->site.db, .fleet = &t->site.fleet, .send_ack = keep_ack, .context = t};
     fleet_init(&t->site.fleet);

@@ -75,6 +75,7 @@ static void judge(int day, int hour, int roof, int64_t counter_mwh)
                                     .received_unix_ms = end_of(day, hour) * 1000,
                                     .time_known = true,
                                     .has_energy = true,
+                                    .has_production = true,
                                     .energy_mwh = counter_mwh};
     trust_site_reading(t.site.trust, device, &r);
 }

@@ -231,11 +231,26 @@ static void notice_fault(struct trust_engine *e, size_t device, int64_t unix_s)
     d->fault = fault;
 }
 
+/* A device whose energy is not known would make the others' sum look like a lie, or hide one. */
+static bool nobody_is_missing(const struct trust_engine *e, int32_t day)
+{
+    for (size_t i = 0; i < e->cap; i++) {
+        const struct trust_device *d = &e->devices[i];
+        const uint16_t *hours = d->hours[(uint32_t)day % TRUST_HISTORY_DAYS];
+        for (unsigned hour = 0; d->rated_w != 0 && hour < TRUST_HOURS; hour++) {
+            if (hours[hour] == TRUST_UNKNOWN) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 static void judge_feeder(struct trust_engine *e, int32_t day)
 {
     const uint32_t covered_s = e->feeder_s[(uint32_t)day & 1];
     const uint64_t measured = e->feeder_mwh[(uint32_t)day & 1];
-    if (covered_s < DAY_S * 95 / 100 || measured == 0) {
+    if (covered_s < DAY_S * 95 / 100 || measured == 0 || !nobody_is_missing(e, day)) {
         return;
     }
     int64_t reported = 0;
