@@ -366,8 +366,6 @@ static double yield_under(const struct weather_sky *sky, int64_t hour_unix_s, do
         .azimuth_mdeg = sky->azimuth_mdeg};
     const struct solar_roof roof = weather_roof_of(&place, 1000);
     struct trust_weather_point points[4];
-    const struct trust_weather_series series = {
-        .points = points, .cap = 4, .n = 4, .step_s = WEATHER_QUARTER_S};
     int64_t power_mw = 0;
     for (int i = 0; i < 4; i++) {
         const int64_t end = hour_unix_s + (i + 1) * WEATHER_QUARTER_S;
@@ -375,6 +373,8 @@ static double yield_under(const struct weather_sky *sky, int64_t hour_unix_s, do
         points[i] = (struct trust_weather_point){end, milli(q.global), milli(q.direct_normal),
                                                  milli(q.diffuse), milli(q.air_c)};
     }
+    const struct trust_weather_series series = {
+        .points = points, .cap = 4, .n = 4, .step_s = WEATHER_QUARTER_S};
     const bool known = weather_hour_mw(&series, &roof, hour_unix_s, &power_mw);
     ASSERT(known);
     return (double)power_mw / 1e6;

@@ -21,7 +21,6 @@ struct state {
     bool wants_theft;
     struct trust_theft_text theft;
     int64_t found_unix_ms[TRUST_ACTION_COUNT];
-    int64_t newest_unix_ms; /* of what had been decided */
 };
 
 static int load_device(void *context, const struct fleet_device *device)
