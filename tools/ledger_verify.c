@@ -213,7 +213,7 @@ int ledger_verify_run(const struct invocation *i)
     printf("All %" PRIu64 " entries are as they were signed by %s.\n", w.place.checkpoint.size,
            w.place.key.name);
     if (w.n_signed > 0) {
-        printf("%" PRIu64 " are decisions that the operator signed.\n", w.n_signed);
+        printf("Decisions that the operator signed: %" PRIu64 ".\n", w.n_signed);
     }
     if (w.key_replaced > 0) {
         printf("The operator's key was replaced without a signature of the old one in entry "
