@@ -56,7 +56,7 @@ function node(name, label) {
     value,
   );
   group.children[2].textContent = label;
-  return { group, value };
+  return { group, value, label: group.children[2] };
 }
 
 /**
@@ -69,7 +69,7 @@ function flow(d, source) {
   return { bed, group: svg("g", { class: `flow ${source}` }, bed, svg("path", { d, class: "flow-dots" })) };
 }
 
-/** The picture; `update(flows)` moves it. */
+/** The picture; `update(flows, hasCars)` moves it. */
 export function flowPicture() {
   const title = svg("title");
   const nodes = {
@@ -90,8 +90,12 @@ export function flowPicture() {
     ...Object.values(nodes).map((n) => n.group),
   );
 
-  /** @param {Flows} f */
-  function update(f) {
+  /**
+   * @param {Flows} f
+   * @param {boolean} hasCars whether a charger is among those who use energy
+   */
+  function update(f, hasCars) {
+    const users = hasCars ? "Homes and cars" : "Homes";
     const parts = split(f);
     const largest = Math.max(...Object.values(parts));
     for (const [name, mw] of Object.entries(parts)) {
@@ -101,12 +105,13 @@ export function flowPicture() {
     }
     const balance = f.grid_export_mw - f.grid_import_mw;
     setText(nodes.roofs.value, power(f.production_mw));
+    setText(nodes.homes.label, users);
     setText(nodes.homes.value, power(f.consumption_mw));
     const side = Math.abs(balance) < 500 ? "" : balance > 0 ? "takes " : "gives ";
     setText(nodes.grid.value, `${side}${power(Math.abs(balance))}`);
     setText(
       title,
-      `The roofs make ${power(f.production_mw)}, the homes use ${power(f.consumption_mw)}, ` +
+      `The roofs make ${power(f.production_mw)}, the ${users.toLowerCase()} use ${power(f.consumption_mw)}, ` +
         `the grid ${balance >= 0 ? "takes" : "gives"} ${power(Math.abs(balance))}.`,
     );
   }

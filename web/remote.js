@@ -59,8 +59,10 @@ export function remote(signal, { load, draw, missing, once, news }) {
   }
 
   function again() {
-    shown = "";
-    refresh();
+    if (!signal.aborted) {
+      shown = "";
+      refresh();
+    }
   }
 
   news?.(refresh);

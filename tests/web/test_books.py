@@ -378,6 +378,23 @@ def test_a_month_is_settled_to_the_cent_and_leads_to_every_statement(open_books,
     assert page.problems == []
 
 
+def test_a_ledger_that_is_still_being_read_is_waited_for(open_page):
+    page = open_page("/health")
+    page.get_by_role("heading", name="Health").wait_for()
+    asked = []
+
+    def answer(route):
+        asked.append(route.request.url)
+        read = 20000 * len(asked)
+        far = {"read": read, "size": 50000}
+        route.fulfill(status=202 if read < 50000 else 200, json=far if read < 50000 else SETTLEMENT)
+
+    page.route(re.compile(r"/api/settlement"), answer)
+    page.evaluate("() => { location.hash = '#/settlement'; }")
+    expect(page.get_by_role("row", name=re.compile("home-01"))).to_be_visible(timeout=5000)
+    assert len(asked) >= 3
+
+
 def test_a_members_month_is_drawn_by_day_and_a_day_by_quarter_of_an_hour(open_books, screenshot):
     page = open_books("/settlement")
     page.get_by_role("link", name="home-01").click()

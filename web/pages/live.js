@@ -80,7 +80,10 @@ function flowCard({ live, signal }) {
     if (site === null) {
       return;
     }
-    update(site.flows);
+    update(
+      site.flows,
+      [...live.devices.values()].some((device) => (device.sessions ?? 0) > 0),
+    );
     setText(online, `${site.devices.online} of ${site.devices.known}`);
     setText(perMinute, count(site.readings.per_minute));
     setText(refused, count(Object.values(site.readings.refused).reduce((sum, n) => sum + n, 0)));

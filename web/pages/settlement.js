@@ -58,12 +58,17 @@ export function monthAfter(month, by) {
   return new Date(Date.UTC(year, number - 1 + by, 1)).toISOString().slice(0, 7);
 }
 
+const GO_ON_MS = 100;
+
 /**
- * The gateway reads its ledger piece by piece; until it is through it says how far it is.
+ * The gateway reads its ledger piece by piece, one a question; until it is through it says how far it is.
  * @param {import("../api.js").SettlementProgress} answer
+ * @param {() => void} again asks once more
  */
-export const progress = ({ read, size }) =>
-  el("p.hint", { role: "status" }, `Read ${count(read)} of ${count(size)} entries of the ledger.`);
+export function progress({ read, size }, again) {
+  setTimeout(again, GO_ON_MS);
+  return el("p.hint", { role: "status" }, `Read ${count(read)} of ${count(size)} entries of the ledger.`);
+}
 
 /** @param {import("../app.js").Context} context */
 function show({ signal, parameters }) {
@@ -75,7 +80,7 @@ function show({ signal, parameters }) {
     remote(signal, {
       load: () => api.settlement(month),
       missing: MISSING,
-      draw: (answer) => ("members" in answer ? monthCard(answer) : progress(answer)),
+      draw: (answer, again) => ("members" in answer ? monthCard(answer) : progress(answer, again)),
     }),
   );
 }

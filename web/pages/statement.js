@@ -92,10 +92,10 @@ function show({ live, signal, parameters }) {
     remote(signal, {
       load: () => api.memberStatement(id, month, day),
       missing: `${id} was not metered in ${monthName(month)}, or this gateway does not settle.`,
-      draw: (answer) =>
+      draw: (answer, again) =>
         "intervals" in answer
           ? el("div.stack", {}, sumCard(answer, day), courseCard(answer, day, home, signal, offset()))
-          : progress(answer),
+          : progress(answer, again),
     }),
   );
 }

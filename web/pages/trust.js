@@ -86,6 +86,16 @@ function reason(device) {
 /** @param {number | null} permille */
 const share = (permille) => (permille === null ? "–" : `${(permille / 10).toFixed(1)} %`);
 
+/**
+ * Who is known to make nothing: there is nothing to compare, so it is not learned either.
+ * @param {import("../live.js").Live} live
+ * @param {string} id
+ */
+function makesNothing(live, id) {
+  const device = live.devices.get(id);
+  return device !== undefined && device.production_mw === null && device.consumption_mw !== null;
+}
+
 /** @param {import("../app.js").Context} context */
 function show({ live, signal }) {
   const offset = () => live.site?.utc_offset_min ?? 0;
@@ -94,7 +104,10 @@ function show({ live, signal }) {
     {},
     el("h1", {}, "Trust"),
     remote(signal, {
-      load: api.trust,
+      load: async () => {
+        const trust = await api.trust();
+        return { ...trust, devices: trust.devices.filter(({ id }) => !makesNothing(live, id)) };
+      },
       missing: MISSING,
       draw: (trust) =>
         el(
