@@ -394,7 +394,7 @@ static void a_charger_without_a_good_certificate_and_key_does_not_start(void)
     begin();
     issue("other", "CPO", -DAY_S, DAY_S);
     CHECK(v2g_tls_charger(in_dir("none.pem"), in_dir("good.key"), &error) == NULL);
-    CHECK(strstr(error.why, "none.pem No such file") != NULL);
+    CHECK(strstr(error.why, "none.pem cannot be read: No such file") != NULL);
     CHECK(v2g_tls_charger(in_dir("good.pem"), in_dir("other.key"), &error) == NULL);
     CHECK(strstr(error.why, "is not the key of the charger's certificate") != NULL);
     CHECK(v2g_tls_charger(in_dir("good.key"), in_dir("good.key"), &error) == NULL);

@@ -61,6 +61,13 @@ static int give_up(struct v2g_tls_error *error, const char *what, const char *wh
     return E_IO;
 }
 
+static int cannot_write(struct v2g_tls_error *error, const char *dir, int why)
+{
+    char words[64];
+    snprintf(words, sizeof words, "cannot be written: %s", strerror(why));
+    return give_up(error, dir, words);
+}
+
 static void path_of(char path[PATH_CAP], const char *dir, const char *name, const char *ending)
 {
     snprintf(path, PATH_CAP, "%.400s/%.60s%s", dir, name, ending);
@@ -232,7 +239,7 @@ int v2g_pki_make(const char *dir, struct v2g_tls_error *error)
     struct party parties[N_AUTHORITIES] = {{NULL, NULL}};
     int result = E_OK;
     if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
-        return give_up(error, dir, strerror(errno));
+        return cannot_write(error, dir, errno);
     }
     for (unsigned i = 0; i < N_AUTHORITIES && result == E_OK; i++) {
         const struct authority *a = &authorities[i];
@@ -245,7 +252,7 @@ int v2g_pki_make(const char *dir, struct v2g_tls_error *error)
     }
     return result == E_OK         ? E_OK
            : result == E_NOTFOUND ? give_up(error, dir, "has a certificate whose key is missing")
-                                  : give_up(error, dir, strerror(errno));
+                                  : cannot_write(error, dir, errno);
 }
 
 static bool is_name(const char *name)
@@ -285,7 +292,7 @@ int v2g_pki_issue(const char *dir, const struct v2g_pki_charger *charger,
     } else if (!make(&chain[0], &t, &chain[1]) ||
                write_key(dir, charger->name, chain[0].key) != E_OK ||
                write_chain(dir, charger->name, chain, 1 + N_AUTHORITIES) != E_OK) {
-        result = give_up(error, dir, strerror(errno));
+        result = cannot_write(error, dir, errno);
     }
     for (unsigned i = 0; i <= N_AUTHORITIES; i++) {
         drop(&chain[i]);

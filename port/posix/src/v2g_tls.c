@@ -49,6 +49,12 @@ static int give_up(struct v2g_tls_error *error, const char *file, const char *wh
     return E_ARG;
 }
 
+static int cannot_read(struct v2g_tls_error *error, const char *file, int why)
+{
+    snprintf(error->why, sizeof error->why, "%.120s cannot be read: %s", file, strerror(why));
+    return E_NOTFOUND;
+}
+
 static int apply(SSL_CTX *context, const struct profile *p)
 {
     char groups[sizeof p->groups]; /* OpenSSL's macros take no constants */
@@ -122,7 +128,7 @@ static int read_chain(struct v2g_tls_identity *i, const char *file, struct v2g_t
     int result = E_OK;
     FILE *in = fopen(file, "re");
     if (in == NULL) {
-        return give_up(error, file, strerror(errno));
+        return cannot_read(error, file, errno);
     }
     while (result == E_OK) {
         X509 *certificate = PEM_read_X509(in, NULL, NULL, NULL);
@@ -155,7 +161,7 @@ static int read_key(struct v2g_tls_identity *i, const char *file, struct v2g_tls
         if (in != NULL) {
             fclose(in);
         }
-        return give_up(error, file, strerror(why));
+        return cannot_read(error, file, why);
     }
     const bool is_private = (status.st_mode & 077) == 0;
     i->key = is_private ? PEM_read_PrivateKey(in, NULL, no_password, NULL) : NULL;
@@ -245,7 +251,7 @@ static int on_certificate(int good, X509_STORE_CTX *check)
 static int trust(struct v2g_tls *tls, const char *file, struct v2g_tls_error *error)
 {
     if (access(file, R_OK) != 0) {
-        return give_up(error, file, strerror(errno));
+        return cannot_read(error, file, errno);
     }
     if (SSL_CTX_load_verify_file(tls->context, file) != 1) {
         return give_up(error, file, "has no V2G root certificate");
