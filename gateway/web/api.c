@@ -176,13 +176,22 @@ static void answer_health(struct web_api *api, struct web_response *r)
     web_answer_end(r, &w, trouble ? 503 : 200, "text/plain");
 }
 
-static void answer_metrics(struct web_api *api, uint64_t now_ms, struct web_response *r)
+/* Whoever asks without a login gets sums; how single homes are judged is for who is on this
+ * machine. */
+static bool is_local(const char *peer)
+{
+    return strncmp(peer, "127.", 4) == 0 || strcmp(peer, "::1") == 0 ||
+           strncmp(peer, "::ffff:127.", 11) == 0;
+}
+
+static void answer_metrics(struct web_api *api, uint64_t now_ms, const struct web_request *q,
+                           struct web_response *r)
 {
     const size_t n = fleet_count(&api->site->fleet);
     const size_t cap =
         METRICS_CAP + (n < METRICS_DEVICES_MAX ? n : METRICS_DEVICES_MAX) * METRICS_DEVICE_CAP;
     struct wbuf w = web_answer_begin(r, cap);
-    web_metrics_write(api, now_ms, &w);
+    web_metrics_write(api, now_ms, is_local(q->peer), &w);
     web_answer_end(r, &w, 200, "text/plain; version=0.0.4");
 }
 
@@ -334,7 +343,7 @@ static void answer_open(struct web_api *api, uint64_t now_ms, const struct web_r
         answer_health(api, r);
         break;
     case WEB_METRICS:
-        answer_metrics(api, now_ms, r);
+        answer_metrics(api, now_ms, q, r);
         break;
     case WEB_METHOD_NOT_ALLOWED:
         web_answer_error(r, 405, "this method is not allowed here");

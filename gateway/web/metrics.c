@@ -93,12 +93,12 @@ static void put_site(struct wbuf *w, struct web_api *api, uint64_t now_ms)
     metrics_counter(w, "wattward_login_failures_total", "Wrong passwords.", api->login_failures);
 }
 
-void web_metrics_write(struct web_api *api, uint64_t now_ms, struct wbuf *w)
+void web_metrics_write(struct web_api *api, uint64_t now_ms, bool with_devices, struct wbuf *w)
 {
     put_site(w, api, now_ms);
     put_ingest(w, &api->site->ingest->counters);
     metrics_put_seed(w, api->site);
-    metrics_put_trust(w, api->site);
+    metrics_put_trust(w, api->site, with_devices);
     metrics_put_weather(w, api->site);
     metrics_put_ledger(w, api->site, now_ms);
 }

@@ -11,6 +11,6 @@
 
 struct web_api;
 
-void web_metrics_write(struct web_api *api, uint64_t now_ms, struct wbuf *w);
+void web_metrics_write(struct web_api *api, uint64_t now_ms, bool with_devices, struct wbuf *w);
 
 #endif

@@ -6,16 +6,11 @@
 #include "web/metrics_parts.h"
 #include "web/metrics_text.h"
 
-static bool has_series(const struct site *site)
-{
-    return fleet_count(&site->fleet) <= METRICS_DEVICES_MAX;
-}
-
 /* Of those who are judged, 0 to 100 as the seed had it. */
-static void put_scores(struct wbuf *w, const struct site *site)
+static void put_scores(struct wbuf *w, const struct site *site, bool with_devices)
 {
     metrics_head(w, "wattward_trust_score", "gauge", "Reputation, 0 to 100, of those judged.");
-    for (size_t i = 0; has_series(site) && i < fleet_count(&site->fleet); i++) {
+    for (size_t i = 0; with_devices && i < fleet_count(&site->fleet); i++) {
         const struct fleet_device *device = fleet_at(&site->fleet, i);
         const struct trust_view view = trust_site_view(site->trust, device);
         if (view.judged) {
@@ -25,7 +20,7 @@ static void put_scores(struct wbuf *w, const struct site *site)
     }
 }
 
-static void put_evidence(struct wbuf *w, const struct site *site)
+static void put_evidence(struct wbuf *w, const struct site *site, bool with_devices)
 {
     int64_t highest = 0;
     metrics_head(w, "wattward_trust_evidence_log10", "gauge",
@@ -34,7 +29,7 @@ static void put_evidence(struct wbuf *w, const struct site *site)
         const struct fleet_device *device = fleet_at(&site->fleet, i);
         const int64_t milli = trust_site_view(site->trust, device).log10_milli;
         highest = milli > highest ? milli : highest;
-        if (has_series(site)) {
+        if (with_devices) {
             metrics_put(w, "wattward_trust_evidence_log10{device=\"%s\"} %.3f\n", device->id,
                         (double)milli / 1000);
         }
@@ -52,7 +47,7 @@ static void put_operator(struct wbuf *w, const struct site *site)
                     site->operator_refused);
 }
 
-void metrics_put_trust(struct wbuf *w, const struct site *site)
+void metrics_put_trust(struct wbuf *w, const struct site *site, bool with_devices)
 {
     static const char name[] = "wattward_trust_devices";
     size_t n[TRUST_ACTION_COUNT] = {0};
@@ -60,6 +55,7 @@ void metrics_put_trust(struct wbuf *w, const struct site *site)
         return;
     }
     const struct trust_counts *c = trust_site_counts(site->trust);
+    const bool few = with_devices && fleet_count(&site->fleet) <= METRICS_DEVICES_MAX;
     for (size_t i = 0; i < fleet_count(&site->fleet); i++) {
         n[trust_site_view(site->trust, fleet_at(&site->fleet, i)).action]++;
     }
@@ -84,7 +80,7 @@ void metrics_put_trust(struct wbuf *w, const struct site *site)
     metrics_counter(w, "wattward_trust_untimed_total",
                     "Readings not judged, because their time is unknown or ahead of ours.",
                     c->untimed);
-    put_scores(w, site);
-    put_evidence(w, site);
+    put_scores(w, site, few);
+    put_evidence(w, site, few);
     put_operator(w, site);
 }
