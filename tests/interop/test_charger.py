@@ -5,10 +5,15 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 
+import cbor2
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from gateway_site import PROGRAMS, Gateway
 
@@ -209,3 +214,30 @@ def test_nobody_else_writes_a_chargers_records(gateway, charger):
     assert gateway.get("/api/devices/charger-1")["refused"] == 0
     assert gateway.get(path) == whole
     assert gateway.open("/api/devices/liar/sessions/1")[0] == 404
+
+
+def test_pieces_are_what_the_specification_says(gateway, charger):
+    charger.charge_well("--stop-after", "1", "--evcc-id", "0465650064c3")
+    session = newest(gateway)["session"]
+    with sqlite3.connect(os.path.join(gateway.state, "gateway", "gateway.db")) as db:
+        pieces = db.execute("SELECT signed, public_key FROM session_pieces JOIN keys USING (key)"
+                            " WHERE session = ? ORDER BY piece", (session,)).fetchall()
+    kinds = set()
+    for i, (message, point) in enumerate(pieces):
+        protected, unprotected, payload, signature = cbor2.loads(message).value
+        assert cbor2.loads(protected) == {1: -7} and unprotected == {}
+        signed = cbor2.dumps(["Signature1", protected, b"", payload], canonical=True)
+        key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+        key.verify(encode_dss_signature(int.from_bytes(signature[:32], "big"),
+                                        int.from_bytes(signature[32:], "big")),
+                   signed, ec.ECDSA(hashes.SHA256()))
+        says = cbor2.loads(payload)
+        assert cbor2.dumps(says, canonical=True) == payload
+        assert list(says) == list(range(11)) and len(message) <= 1000
+        assert (says[0], says[1], says[5], says[7]) == (1, "charger-1", i, 1)
+        assert says[6] == (i == len(pieces) - 1)
+        times = [row[0] for row in says[10]]
+        assert times == sorted(times)
+        kinds |= {row[1] for row in says[10]}
+        assert all(row[4] == bytes.fromhex("0465650064c3") for row in says[10] if row[1] == 5)
+    assert kinds == {0, 1, 2, 3, 5, 6}
