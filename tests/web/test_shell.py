@@ -174,3 +174,17 @@ def test_a_browser_without_ed25519_says_so_and_still_checks_the_rest(site, brows
     expect(page.get_by_text("This browser cannot check Ed25519 signatures.")).to_be_visible(timeout=30000)
     expect(page.get_by_text("Yes. Its hash leads to")).to_be_visible()
     context.close()
+
+
+def test_guessing_is_slowed_down(empty, browser):
+    """Last, and at a gateway where nobody else wants to log in."""
+    url, _ = empty
+    page = browser.new_page()
+    answers = [
+        page.request.post(
+            f"{url}/api/login", headers={"X-Wattward": "1"}, data={"password": f"guess {i}"}
+        ).status
+        for i in range(12)
+    ]
+    assert set(answers) == {401, 429} and answers[-1] == 429
+    page.close()
