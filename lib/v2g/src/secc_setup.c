@@ -35,6 +35,9 @@ enum v2g_response v2g_secc_on_setup(struct v2g_secc *s, const struct v2g_message
     s->car.evcc_id_len = in->evcc_id_len;
     s->quirks =
         v2g_quirk_find(s->config->quirks, s->config->n_quirks, s->car.evcc_id, s->car.evcc_id_len);
+    if (s->suspended && (s->quirks & V2G_QUIRK_SUSPEND_BY_STOP) != 0) {
+        v2g_secc_pause(s); /* it was suspended before it was known that this car takes no zero */
+    }
     enum v2g_response code = V2G_RESPONSE_OK_NEW_SESSION; /* [V2G2-463] */
     if (resumes(s, request)) {
         memcpy(s->session_id, request->session_id, V2G_SESSION_ID_LEN);

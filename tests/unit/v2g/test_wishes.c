@@ -106,6 +106,22 @@ static void a_pause_by_the_charger_is_kept_for_the_same_car(void)
     CHECK(!pair.paused.valid);
 }
 
+/* The plug was suspended before this car came. */
+static void a_car_that_takes_no_zero_is_stopped_at_a_suspended_plug(void)
+{
+    static const struct v2g_quirk rows[] = {{.flags = V2G_QUIRK_SUSPEND_BY_STOP}};
+    for (enum v2g_protocol p = V2G_PROTOCOL_DIN; p <= V2G_PROTOCOL_ISO2; p++) {
+        pair_init(&pair, p, V2G_DC_EXTENDED);
+        pair.secc_config.quirks = rows;
+        pair.secc_config.n_quirks = 1;
+        pair_start(&pair);
+        v2g_secc_suspend(&pair.secc);
+        CHECK(pair_until(&pair, V2G_PHASE_ENDED));
+        CHECK_EQ(pair.secc.end, V2G_SECC_PAUSED);
+        CHECK_EQ(pair.stage.ma, 0);
+    }
+}
+
 static void a_wallbox_reads_the_state_of_charge_by_both_protocols(void)
 {
     for (enum v2g_protocol p = V2G_PROTOCOL_DIN; p <= V2G_PROTOCOL_ISO2; p++) {
@@ -207,6 +223,7 @@ CHECK_MAIN(TEST(a_suspended_car_takes_nothing_and_goes_on_later),
            TEST(an_ac_car_is_suspended_by_the_current_it_may_take),
            TEST(a_schedule_of_nothing_suspends_with_the_supply_kept),
            TEST(a_pause_by_the_charger_is_kept_for_the_same_car),
+           TEST(a_car_that_takes_no_zero_is_stopped_at_a_suspended_plug),
            TEST(a_wallbox_reads_the_state_of_charge_by_both_protocols),
            TEST(two_plugs_in_a_process_do_not_touch_each_other), TEST(quirks_are_read_from_text),
            TEST(the_first_row_for_a_car_counts),
