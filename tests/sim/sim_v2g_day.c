@@ -141,7 +141,7 @@ static void happen(enum cause cause)
         pair.stage.leaky = true;
         break;
     case CAUSE_HANGING_CALL:
-        pair.stage.hangs = (uint8_t)(1U << below(V2G_CALL_COUNT));
+        pair.stage.hangs = (uint16_t)(1U << below(V2G_CALL_COUNT));
         break;
     case CAUSE_EMERGENCY:
         v2g_supply_emergency_stop(&pair.supply, pair.now_ms);

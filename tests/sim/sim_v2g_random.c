@@ -164,7 +164,7 @@ static void break_something(void)
         stage.failing = true;
         break;
     case 4:
-        stage.hangs = (uint8_t)(1U << below(V2G_CALL_COUNT));
+        stage.hangs = (uint16_t)(1U << below(V2G_CALL_COUNT));
         break;
     case 5:
         stage.weak_mv = 50000 + (int32_t)below(400000);

@@ -21,12 +21,13 @@ struct stage {
     bool pre, main, car;       /* contactors */
     bool leaky, welded, stuck; /* stuck: the main contactor never reports */
     bool failing;              /* every call fails */
-    uint8_t hangs;             /* bits 1 << enum v2g_call: never done, but to open */
+    uint16_t hangs;            /* bits 1 << enum v2g_call: never done, but to open */
     bool ac;                   /* no voltage of ours, no isolation monitor */
     bool tested;               /* isolation, since the main contactor was last closed */
     enum v2g_cp cp;
     unsigned unsafe; /* closings of the main contactor that must not be */
     unsigned sets;
+    uint16_t duty_permille;
     int64_t energy_mwh;
 };
 
@@ -107,6 +108,15 @@ static inline enum v2g_power_result stage_meter(void *context, int64_t *energy_m
     return stage_result(s, V2G_CALL_METER);
 }
 
+static inline enum v2g_power_result stage_duty(void *context, uint16_t duty_permille)
+{
+    struct stage *s = context;
+    if (stage_result(s, V2G_CALL_DUTY) == V2G_POWER_DONE) {
+        s->duty_permille = duty_permille;
+    }
+    return stage_result(s, V2G_CALL_DUTY);
+}
+
 /* 20 ms of physics: 2 V a millisecond towards the set point, current when all is closed. */
 static inline void stage_step(struct stage *s, bool car_contactor)
 {
@@ -138,7 +148,7 @@ static inline struct v2g_supply_config stage_supply(struct stage *s)
 {
     return (struct v2g_supply_config){.power = {s, stage_cp, stage_iso, stage_pre, stage_main,
                                                 stage_measure, stage_targets, stage_weld,
-                                                stage_meter},
+                                                stage_meter, stage_duty},
                                       .max_mv = 500000,
                                       .max_ma = 125000,
                                       .isolation_test_mv = STAGE_TEST_MV};

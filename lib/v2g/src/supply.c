@@ -24,6 +24,14 @@ static int32_t distance(int32_t a, int32_t b)
     return (int32_t)((d < 0 ? -d : d) > INT32_MAX ? INT32_MAX : d < 0 ? -d : d);
 }
 
+/* With a fault no current is offered; that the car may be spoken to is not taken back, for it is to
+ * be told. */
+static uint16_t duty_to_say(const struct v2g_supply *s)
+{
+    const bool offers = v2g_pilot_ma(s->duty_permille) > 0;
+    return offers && s->state == V2G_SUPPLY_STATE_FAULT ? V2G_PILOT_STEADY : s->duty_permille;
+}
+
 /* Everything to its safe state, whatever the power stage answers; repeated until it agrees. */
 static void make_safe(struct v2g_supply *s)
 {
@@ -31,6 +39,10 @@ static void make_safe(struct v2g_supply *s)
     (void)p->set_dc_targets(p->context, 0, 0);
     const bool main_open = p->contactor_main(p->context, false) == V2G_POWER_DONE;
     const bool pre_open = p->contactor_precharge(p->context, false) == V2G_POWER_DONE;
+    const uint16_t duty_permille = duty_to_say(s);
+    if (p->cp_set_duty != NULL && p->cp_set_duty(p->context, duty_permille) == V2G_POWER_DONE) {
+        s->facts.duty_permille = duty_permille;
+    }
     s->facts.contactor_closed = s->facts.contactor_closed && !main_open;
     s->facts.contactor_open = main_open && pre_open;
     s->facts.isolation = s->facts.isolation == V2G_ISOLATION_FAILED ? V2G_ISOLATION_FAILED
@@ -65,7 +77,8 @@ static bool done(struct v2g_supply *s, enum v2g_call call, enum v2g_power_result
         [V2G_CALL_MEASURE] = V2G_SUPPLY_CALL_TIMEOUT_MS,
         [V2G_CALL_TARGETS] = V2G_SUPPLY_CALL_TIMEOUT_MS,
         [V2G_CALL_WELD] = V2G_SUPPLY_CONTACTOR_TIMEOUT_MS,
-        [V2G_CALL_METER] = V2G_SUPPLY_CALL_TIMEOUT_MS};
+        [V2G_CALL_METER] = V2G_SUPPLY_CALL_TIMEOUT_MS,
+        [V2G_CALL_DUTY] = V2G_SUPPLY_CALL_TIMEOUT_MS};
     if (s->state == V2G_SUPPLY_STATE_FAULT) {
         return result == V2G_POWER_DONE;
     }
@@ -115,6 +128,22 @@ static void targets(struct v2g_supply *s, int32_t mv, int32_t ma)
     }
 }
 
+static void say_duty(struct v2g_supply *s)
+{
+    const struct v2g_power *p = &s->config.power;
+    const uint16_t duty_permille = duty_to_say(s);
+    const bool is_fresh = s->duty_is_said && s->now_ms - s->duty_said_ms < V2G_SUPPLY_REFRESH_MS;
+    if (p->cp_set_duty == NULL || s->state == V2G_SUPPLY_STATE_FAULT ||
+        (is_fresh && duty_permille == s->facts.duty_permille)) {
+        return;
+    }
+    if (done(s, V2G_CALL_DUTY, p->cp_set_duty(p->context, duty_permille))) {
+        s->facts.duty_permille = duty_permille;
+        s->duty_is_said = true;
+        s->duty_said_ms = s->now_ms;
+    }
+}
+
 static void measure(struct v2g_supply *s)
 {
     const struct v2g_power *p = &s->config.power;
@@ -141,6 +170,18 @@ static bool opening(const struct v2g_supply *s)
     return s->state == V2G_SUPPLY_STATE_RAMPING_DOWN || s->state == V2G_SUPPLY_STATE_OPENING;
 }
 
+static bool wants_power(const struct v2g_supply *s)
+{
+    return s->facts.cp == V2G_CP_C || s->facts.cp == V2G_CP_D;
+}
+
+/* A car that charges by the pilot alone ends so. */
+static bool lets_go(const struct v2g_supply *s)
+{
+    return s->state == V2G_SUPPLY_STATE_AC_ON && s->demand.mode == V2G_SUPPLY_AC_PWM &&
+           (s->facts.cp == V2G_CP_A || s->facts.cp == V2G_CP_B);
+}
+
 static void guard(struct v2g_supply *s)
 {
     if (!energised(s)) {
@@ -151,7 +192,9 @@ static void guard(struct v2g_supply *s)
         fail(s, V2G_FAULT_OVER_VOLTAGE);
     } else if (f->present_ma > s->config.max_ma + s->config.max_ma / 10) {
         fail(s, V2G_FAULT_OVER_CURRENT);
-    } else if (!opening(s) && f->cp != V2G_CP_C && f->cp != V2G_CP_D) {
+    } else if (lets_go(s)) {
+        enter(s, V2G_SUPPLY_STATE_OPENING);
+    } else if (!opening(s) && !wants_power(s)) {
         fail(s, V2G_FAULT_PILOT);
     }
 }
@@ -172,12 +215,15 @@ static bool isolated(struct v2g_supply *s)
 
 static void run_off(struct v2g_supply *s)
 {
-    const bool may_start = s->facts.cp == V2G_CP_C || s->facts.cp == V2G_CP_D;
+    const bool may_start = wants_power(s);
+    const bool is_offered =
+        s->demand.mode == V2G_SUPPLY_AC_ON ||
+        (s->demand.mode == V2G_SUPPLY_AC_PWM && v2g_pilot_ma(s->facts.duty_permille) > 0);
     if (s->demand.mode == V2G_SUPPLY_ISOLATION_TEST && may_start) {
         s->facts.isolation = V2G_ISOLATION_TESTING;
         s->facts.weld_tested = false;
         enter(s, V2G_SUPPLY_STATE_PROBING);
-    } else if (s->demand.mode == V2G_SUPPLY_AC_ON && may_start && !s->facts.welded) {
+    } else if (is_offered && may_start && !s->facts.welded) {
         enter(s, V2G_SUPPLY_STATE_AC_ON);
     } else if (s->demand.mode == V2G_SUPPLY_WELD_TEST && !s->facts.weld_tested) {
         const struct v2g_power *p = &s->config.power;
@@ -332,8 +378,7 @@ static void run_ramping_down(struct v2g_supply *s)
     }
     targets(s, s->sent_mv, 0);
     const bool late = s->now_ms - s->entered_ms >= V2G_SUPPLY_RAMP_DOWN_MS;
-    const bool released = s->facts.cp != V2G_CP_C && s->facts.cp != V2G_CP_D;
-    if (late || released || (s->facts.present_ma < V2G_SUPPLY_OPEN_MA && s->sent_ma == 0)) {
+    if (late || !wants_power(s) || (s->facts.present_ma < V2G_SUPPLY_OPEN_MA && s->sent_ma == 0)) {
         enter(s, V2G_SUPPLY_STATE_OPENING);
     }
 }
@@ -376,6 +421,8 @@ void v2g_supply_init(struct v2g_supply *s, uint64_t now_ms, const struct v2g_sup
     s->now_ms = now_ms;
     s->ticked_ms = now_ms;
     s->facts.cp = V2G_CP_A;
+    s->duty_permille = V2G_PILOT_STEADY;
+    s->facts.duty_permille = V2G_PILOT_STEADY;
     s->facts.measured_ms = now_ms; /* nothing yet, but that is not stale */
     for (unsigned i = 0; i < V2G_CALL_COUNT; i++) {
         s->pending_since_ms[i] = V2G_NEVER_MS;
@@ -386,6 +433,12 @@ void v2g_supply_init(struct v2g_supply *s, uint64_t now_ms, const struct v2g_sup
 void v2g_supply_demand(struct v2g_supply *s, struct v2g_supply_demand demand)
 {
     s->demand = demand;
+}
+
+void v2g_supply_set_duty(struct v2g_supply *s, uint16_t duty_permille)
+{
+    ASSERT(duty_permille <= V2G_PILOT_STEADY);
+    s->duty_permille = duty_permille;
 }
 
 void v2g_supply_emergency_stop(struct v2g_supply *s, uint64_t now_ms)
@@ -435,6 +488,7 @@ void v2g_supply_tick(struct v2g_supply *s, uint64_t now_ms)
     s->ticked_ms = now_ms;
     measure(s);
     guard(s);
+    say_duty(s);
     run[s->state](s);
 }
 

@@ -136,7 +136,7 @@ static void a_call_that_never_ends_opens_the_contactor(void)
             charge();
             CHECK(stage.main);
         }
-        stage.hangs = (uint8_t)(1U << call);
+        stage.hangs = (uint16_t)(1U << call);
         if (call == V2G_CALL_WELD) {
             run(V2G_SUPPLY_WELD_TEST, 0, 0, V2G_SUPPLY_CONTACTOR_TIMEOUT_MS + 100);
         } else if (asked_while_on) {
@@ -162,11 +162,12 @@ static void a_hanging_call_is_noticed_in_its_time(void)
                 {V2G_CALL_MEASURE, V2G_SUPPLY_CALL_TIMEOUT_MS},
                 {V2G_CALL_TARGETS, V2G_SUPPLY_CALL_TIMEOUT_MS},
                 {V2G_CALL_METER, V2G_SUPPLY_CALL_TIMEOUT_MS},
+                {V2G_CALL_DUTY, V2G_SUPPLY_CALL_TIMEOUT_MS},
                 {V2G_CALL_ISO, V2G_SUPPLY_MONITOR_MS}};
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         start();
         charge();
-        stage.hangs = (uint8_t)(1U << rows[i].call);
+        stage.hangs = (uint16_t)(1U << rows[i].call);
         run(V2G_SUPPLY_CHARGE, 390000, 100000, rows[i].limit_ms);
         CHECK(stage.main);
         run(V2G_SUPPLY_CHARGE, 390000, 100000, 2 * V2G_SUPPLY_REFRESH_MS);
@@ -242,6 +243,108 @@ static void a_welded_contactor_stays_a_fault(void)
     CHECK(v2g_supply_reset(&supply) < 0);
 }
 
+/* AC by the pilot alone, up to a closed contactor. */
+static void charge_by_pwm(void)
+{
+    start();
+    stage.ac = true;
+    stage.cp = V2G_CP_B;
+    v2g_supply_set_duty(&supply, v2g_pilot_duty(16000));
+    run(V2G_SUPPLY_AC_PWM, 0, 0, 200);
+    CHECK(!stage.main);
+    CHECK_EQ(stage.duty_permille, 266);
+    stage.cp = V2G_CP_C;
+    run(V2G_SUPPLY_AC_PWM, 0, 0, 100);
+    CHECK(stage.main);
+    CHECK_EQ(v2g_supply_facts(&supply)->duty_permille, 266);
+}
+
+static void by_pwm_state_c_closes_and_any_other_opens(void)
+{
+    static const struct {
+        enum v2g_cp cp;
+        enum v2g_fault fault;
+    } rows[] = {{V2G_CP_A, V2G_FAULT_NONE},
+                {V2G_CP_B, V2G_FAULT_NONE},
+                {V2G_CP_E, V2G_FAULT_PILOT},
+                {V2G_CP_F, V2G_FAULT_PILOT}};
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        charge_by_pwm();
+        stage.cp = rows[i].cp;
+        run(V2G_SUPPLY_AC_PWM, 0, 0, 20); /* 100 ms are allowed */
+        CHECK(!stage.main);
+        CHECK_EQ(v2g_supply_facts(&supply)->fault, rows[i].fault);
+        stage.cp = V2G_CP_C;
+        run(V2G_SUPPLY_AC_PWM, 0, 0, 200);
+        CHECK_EQ(stage.main, rows[i].fault == V2G_FAULT_NONE); /* the car takes it again */
+        CHECK_EQ(stage.duty_permille, stage.main ? 266 : V2G_PILOT_STEADY);
+    }
+}
+
+/* A car by network keeps its pilot in C; there B is a fault, as before. */
+static void by_network_a_pilot_that_lets_go_is_a_fault(void)
+{
+    start();
+    stage.ac = true;
+    v2g_supply_set_duty(&supply, V2G_PILOT_DIGITAL);
+    run(V2G_SUPPLY_AC_ON, 0, 0, 100);
+    CHECK(stage.main);
+    stage.cp = V2G_CP_B;
+    run(V2G_SUPPLY_AC_ON, 0, 0, 20);
+    CHECK(!stage.main);
+    CHECK_EQ(v2g_supply_facts(&supply)->fault, V2G_FAULT_PILOT);
+    run(V2G_SUPPLY_OFF, 0, 0, 20);
+    CHECK_EQ(stage.duty_permille, V2G_PILOT_DIGITAL); /* the car is still to be told */
+}
+
+static void without_an_offer_of_the_pilot_nothing_closes(void)
+{
+    static const uint16_t duties[] = {V2G_PILOT_STATE_F, V2G_PILOT_DIGITAL, V2G_PILOT_STEADY};
+    for (unsigned i = 0; i < sizeof duties / sizeof duties[0]; i++) {
+        start();
+        stage.ac = true;
+        v2g_supply_set_duty(&supply, duties[i]);
+        run(V2G_SUPPLY_AC_PWM, 0, 0, 500);
+        CHECK(!stage.main);
+        CHECK_EQ(stage.duty_permille, duties[i]);
+    }
+    /* nor with one that nobody confirmed, */
+    start();
+    stage.ac = true;
+    stage.hangs = 1U << V2G_CALL_DUTY;
+    v2g_supply_set_duty(&supply, v2g_pilot_duty(16000));
+    run(V2G_SUPPLY_AC_PWM, 0, 0, V2G_SUPPLY_CALL_TIMEOUT_MS - 40);
+    CHECK(!stage.main);
+    CHECK_EQ(v2g_supply_facts(&supply)->fault, V2G_FAULT_NONE);
+    run(V2G_SUPPLY_AC_PWM, 0, 0, 100);
+    CHECK_EQ(v2g_supply_facts(&supply)->fault, V2G_FAULT_CALL_STUCK);
+    /* nor at a charger that cannot choose its pilot */
+    start();
+    stage.ac = true;
+    struct v2g_supply_config config = stage_supply(&stage);
+    config.power.cp_set_duty = NULL;
+    v2g_supply_init(&supply, now_ms, &config);
+    v2g_supply_set_duty(&supply, v2g_pilot_duty(16000));
+    run(V2G_SUPPLY_AC_PWM, 0, 0, 500);
+    CHECK(!stage.main);
+    CHECK_EQ(v2g_supply_facts(&supply)->fault, V2G_FAULT_NONE);
+}
+
+static void a_pilot_that_hangs_or_fails_opens_the_contactor(void)
+{
+    charge_by_pwm();
+    stage.hangs = 1U << V2G_CALL_DUTY;
+    v2g_supply_set_duty(&supply, v2g_pilot_duty(10000));
+    run(V2G_SUPPLY_AC_PWM, 0, 0, V2G_SUPPLY_CALL_TIMEOUT_MS + 40);
+    CHECK_EQ(v2g_supply_facts(&supply)->fault, V2G_FAULT_CALL_STUCK);
+    CHECK(!stage.main);
+    charge_by_pwm();
+    stage.failing = true;
+    run(V2G_SUPPLY_AC_PWM, 0, 0, 40);
+    CHECK_EQ(v2g_supply_facts(&supply)->fault, V2G_FAULT_CALL_FAILED);
+    CHECK(!stage.main);
+}
+
 static void every_state_and_fault_has_a_name(void)
 {
     CHECK_STR(v2g_supply_state_name(V2G_SUPPLY_STATE_ON), "ON");
@@ -257,4 +360,8 @@ CHECK_MAIN(TEST(power_flows_after_test_and_pre_charge_only), TEST(a_live_outlet_
            TEST(too_much_voltage_or_current_opens_the_contactor),
            TEST(a_fault_is_latched_until_reset_with_everything_open),
            TEST(a_failing_power_stage_is_a_fault), TEST(a_welded_contactor_stays_a_fault),
+           TEST(by_pwm_state_c_closes_and_any_other_opens),
+           TEST(by_network_a_pilot_that_lets_go_is_a_fault),
+           TEST(without_an_offer_of_the_pilot_nothing_closes),
+           TEST(a_pilot_that_hangs_or_fails_opens_the_contactor),
            TEST(every_state_and_fault_has_a_name))

@@ -30,6 +30,9 @@ struct v2g_power {
     /* With the contactor commanded open: *ok is false when a pole still conducts. */
     enum v2g_power_result (*weld_detection_ok)(void *context, bool *ok);
     enum v2g_power_result (*meter_read)(void *context, int64_t *energy_mwh);
+    /* The duty cycle that the pilot has from now on (v2g/pilot.h). NULL: the charger cannot choose
+     * it. Said again now and then. */
+    enum v2g_power_result (*cp_set_duty)(void *context, uint16_t duty_permille);
 };
 
 #endif

@@ -8,6 +8,7 @@
 #ifndef V2G_SUPPLY_H
 #define V2G_SUPPLY_H
 
+#include "v2g/pilot.h"
 #include "v2g/power.h"
 #include "v2g/protocol.h"
 
@@ -33,7 +34,9 @@ enum v2g_supply_mode {
     V2G_SUPPLY_PRE_CHARGE,
     V2G_SUPPLY_CHARGE,
     V2G_SUPPLY_WELD_TEST,
-    V2G_SUPPLY_AC_ON
+    V2G_SUPPLY_AC_ON,
+    V2G_SUPPLY_AC_PWM /* while the pilot offers a current and the car takes it: a car that lets go
+                         opens the contactor, which is no fault */
 };
 struct v2g_supply_demand {
     enum v2g_supply_mode mode;
@@ -74,9 +77,10 @@ struct v2g_supply_facts {
     enum v2g_isolation_test isolation;
     enum v2g_fault fault; /* latched until v2g_supply_reset() */
     enum v2g_cp cp;
-    bool contactor_closed; /* the main one, by its feedback */
-    bool contactor_open;   /* opened and confirmed */
-    bool pre_charged;      /* to what was demanded: the contactor may close */
+    uint16_t duty_permille; /* of the pilot, as the power stage confirmed it */
+    bool contactor_closed;  /* the main one, by its feedback */
+    bool contactor_open;    /* opened and confirmed */
+    bool pre_charged;       /* to what was demanded: the contactor may close */
     bool weld_tested, welded;
     int32_t present_mv, present_ma;
     uint64_t measured_ms; /* when; a stale value is worse than none */
@@ -118,6 +122,7 @@ enum v2g_call {
     V2G_CALL_TARGETS,
     V2G_CALL_WELD,
     V2G_CALL_METER,
+    V2G_CALL_DUTY,
     V2G_CALL_COUNT
 };
 
@@ -129,13 +134,19 @@ struct v2g_supply {
     uint64_t now_ms, entered_ms, ticked_ms, refreshed_ms;
     uint64_t pending_since_ms[V2G_CALL_COUNT]; /* V2G_NEVER_MS: not pending */
     int32_t sent_mv, sent_ma;
-    int32_t charged_mv; /* target of the pre-charge that was completed */
+    int32_t charged_mv;     /* target of the pre-charge that was completed */
+    uint16_t duty_permille; /* wanted of the pilot */
+    bool duty_is_said;
+    uint64_t duty_said_ms;
 };
 
 void v2g_supply_init(struct v2g_supply *supply, uint64_t now_ms,
                      const struct v2g_supply_config *config);
 /* What the protocol wants from now on; acted upon in the next tick. */
 void v2g_supply_demand(struct v2g_supply *supply, struct v2g_supply_demand demand);
+/* What the pilot shall say from now on, 0..1000; V2G_PILOT_STEADY at the start. While there is a
+ * fault it offers no current, whatever is wanted. */
+void v2g_supply_set_duty(struct v2g_supply *supply, uint16_t duty_permille);
 /* Opens everything at once; latched. */
 void v2g_supply_emergency_stop(struct v2g_supply *supply, uint64_t now_ms);
 /* Forgets a latched fault once the contactor is open and the demand is OFF; E_STATE before. A
