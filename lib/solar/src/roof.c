@@ -19,7 +19,7 @@ static double extraterrestrial_at(double unix_s)
 
 bool solar_roof_is_night(const struct solar_roof *roof, double unix_s)
 {
-    return solar_position_at(&roof->site, unix_s, SOLAR_DELTA_T_S).zenith_deg > 96.0;
+    return solar_position_at(&roof->site, unix_s, SOLAR_DELTA_T_S).zenith_deg > 102.0;
 }
 
 double solar_roof_most_w(const struct solar_roof *roof, double unix_s)

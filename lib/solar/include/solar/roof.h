@@ -27,8 +27,9 @@ struct solar_weather {
 /* The greatest power in W at an instant: cold cells, no losses, the clearest air; a roof of unknown
  * angles is taken as one that faces the sun. */
 double solar_roof_most_w(const struct solar_roof *roof, double unix_s);
-/* Whether civil twilight is over: the sun is more than six degrees below the horizon. Until then
- * the sky still shines, and a clock that is a quarter of an hour off accuses nobody. */
+/* Whether nautical twilight is over: the sun is more than twelve degrees below the horizon. Until
+ * then the sky may still shine, and a clock or an hourly record that is half an hour off accuses
+ * nobody. */
 bool solar_roof_is_night(const struct solar_roof *roof, double unix_s);
 /* Alternating-current power in W that the weather around an instant should give (Perez sky, SAPM
  * cells, PVWatts losses and inverter); the roof has a plane. */
