@@ -534,6 +534,7 @@ static int open_database(struct gateway *g)
     }
     struct ingest_config with_db = config;
     with_db.db = g->site.db;
+    fleet_set_feeder(&g->site.fleet, g->options.feeder);
     if (site_load(&g->site) != E_OK || ingest_init(&g->ingest, &with_db) != E_OK) {
         log_error("the database cannot be read: %s", db_reason(g->site.db));
         return E_IO;
@@ -543,7 +544,6 @@ static int open_database(struct gateway *g)
                                                                           : TRUST_RULE_TE2,
                                             .seed = &g->options.seed,
                                             .place = g->options.place,
-                                            .feeder = g->options.feeder,
                                             .has_weather = g->options.has_weather,
                                             .tell = tell_device,
                                             .banned = on_banned,

@@ -81,8 +81,9 @@ int trust_fleet_appeal(const struct invocation *i)
 /* ---- list ---- */
 
 static const struct table_column columns[] = {
-    {"DEVICE", false},    {"STATE", false}, {"ACTION", false},      {"LOG10 E", true},
-    {"REPUTATION", true}, {"PEERS", true},  {"SINCE (UTC)", false}, {"BY", false},
+    {"DEVICE", false}, {"ROLE", false},        {"STATE", false},
+    {"ACTION", false}, {"LOG10 E", true},      {"REPUTATION", true},
+    {"PEERS", true},   {"SINCE (UTC)", false}, {"BY", false},
 };
 enum { N_COLUMNS = sizeof columns / sizeof columns[0] };
 
@@ -113,6 +114,7 @@ static void put_row(struct table *t, const struct json_reader *j, int device)
     char cell[TABLE_CELL_CAP];
     const int64_t reputation = int_of(j, device, "reputation", -1);
     table_put(t, "%s", text_of(j, device, "id", text));
+    table_put(t, "%s", text_of(j, device, "role", text));
     table_put(t, "%s", text_of(j, device, "state", text));
     table_put(t, "%s", text_of(j, device, "action", text));
     table_put(t, "%s", table_milli(milli_of(j, device, "log10_e"), cell));
@@ -161,12 +163,28 @@ static void say_decision(const struct json_reader *j, int decision, char out[TEX
         (void)snprintf(out, TEXT_CAP, "is judged from here on");
     } else if (strcmp(kind, "inspect") == 0) {
         (void)snprintf(out, TEXT_CAP, "somebody should look at it");
+    } else if (strcmp(kind, "feeder") == 0) {
+        (void)snprintf(out, TEXT_CAP,
+                       strcmp(action, "inspect") == 0 ? "contradicted by all other meters together"
+                                                      : "contradicted no longer");
     } else if (strcmp(kind, "appeal") == 0) {
         (void)snprintf(out, TEXT_CAP, "appeal of its owner against %.40s", action);
     } else if (strcmp(kind, "action") == 0) {
         (void)snprintf(out, TEXT_CAP, "%.40s, before: %.40s", action, before);
     } else {
         (void)snprintf(out, TEXT_CAP, "%.80s", kind);
+    }
+}
+
+/* How much, where the evidence says it: of the feeder's meter, which nothing else shows. */
+static void print_excess(const struct json_reader *j, int decision)
+{
+    const int evidence = json_member(j, decision, "evidence");
+    int64_t excess_mwh = 0;
+    char cell[TABLE_CELL_CAP];
+    if (json_decimal(j, json_member(j, evidence, "excess_wh"), 3, &excess_mwh) == E_OK) {
+        printf("      evidence 10^%s", table_milli(milli_of(j, evidence, "log10_e"), cell));
+        printf("; reported beyond the meter that day: %s Wh\n", table_milli(excess_mwh, cell));
     }
 }
 
@@ -179,6 +197,13 @@ static void print_decision(const struct json_reader *j, int decision)
     say_decision(j, decision, what);
     printf("  %s  %s (%s)\n      %s\n", table_time(int_of(j, decision, "unix_ms", 0), when), what,
            text_of(j, decision, "by", by), text_of(j, decision, "reason", reason));
+    print_excess(j, decision);
+}
+
+static bool is_feeder(const struct json_reader *j, int device)
+{
+    char role[TEXT_CAP];
+    return strcmp(text_of(j, device, "role", role), "feeder") == 0;
 }
 
 static void print_state(const struct invocation *i, const struct json_reader *j)
@@ -186,6 +211,13 @@ static void print_state(const struct invocation *i, const struct json_reader *j)
     char state[TEXT_CAP];
     char action[TEXT_CAP];
     char cell[TABLE_CELL_CAP];
+    if (is_feeder(j, 0)) {
+        printf("%s is %s; it is the meter at the transformer and no member\n", i->arguments[0],
+               text_of(j, 0, "state", state));
+        printf("  evidence of all others together against it  10^%s\n",
+               table_milli(milli_of(j, 0, "log10_e"), cell));
+        return;
+    }
     bool armed = false;
     const int64_t reputation = int_of(j, 0, "reputation", -1);
     (void)!json_bool(j, json_member(j, 0, "armed"), &armed);

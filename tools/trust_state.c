@@ -46,6 +46,7 @@ static int open_history(const struct invocation *i, struct state *s)
     if (settings != E_OK || db_device_list(s->site.db, load_device, &s->site.fleet) != E_OK) {
         return command_fail(i, "%s cannot be understood", path);
     }
+    fleet_set_feeder(&s->site.fleet, s->settings.feeder);
     s->site.utc_offset_min = s->settings.utc_offset_min;
     s->site.ingest = &s->ingest;
     return COMMAND_DONE;
@@ -167,8 +168,6 @@ static int judge(const struct invocation *i, struct state *s)
                                              .rule = s->settings.rule,
                                              .seed = &s->settings.seed,
                                              .place = s->settings.place,
-                                             .feeder =
-                                                 s->settings.feeder[0] ? s->settings.feeder : NULL,
                                              .has_weather = s->settings.has_weather};
     s->site.trust = trust_site_open(&config);
     int64_t until_unix_ms = 0;

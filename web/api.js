@@ -21,6 +21,7 @@
  * @property {string} id
  * @property {number} peak_power_w
  * @property {"waiting" | "active" | "quarantined" | "banned"} state
+ * @property {"member" | "feeder"} [role] the feeder's meter measures what all members together take or give
  * @property {boolean} online
  * @property {number | null} last_unix_ms site time of the newest reading
  * @property {number | null} received_unix_ms when it was received
@@ -72,6 +73,7 @@
  * @typedef {object} Judged what the trust engine thinks of a device
  * @property {string} id
  * @property {"waiting" | "active" | "quarantined" | "banned"} state
+ * @property {"member" | "feeder"} [role] of the feeder's meter: evidence against all members together
  * @property {Action} action
  * @property {number} log10_e evidence that it reports more than there is
  * @property {number} log10_shortfall evidence that it reports less
@@ -114,7 +116,7 @@
  * @typedef {object} Decision
  * @property {number} unix_ms
  * @property {string} kind
- * @property {Action} action
+ * @property {Action | "inspect"} action
  * @property {string} before
  * @property {"engine" | "operator"} by
  * @property {string} reason

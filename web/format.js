@@ -98,7 +98,7 @@ export function moment(ms, utcOffsetMin) {
 
 /**
  * A state in words.
- * @param {{state: string, online: boolean}} device
+ * @param {{state: string, online: boolean, role?: string}} device
  * @returns {{text: string, kind: "good" | "idle" | "bad"}}
  */
 export function deviceState(device) {
@@ -110,6 +110,9 @@ export function deviceState(device) {
   }
   if (device.state === "waiting") {
     return { text: "not enrolled yet", kind: "idle" };
+  }
+  if (device.role === "feeder" && device.online) {
+    return { text: "feeder meter", kind: "good" };
   }
   return device.online ? { text: "online", kind: "good" } : { text: "offline", kind: "bad" };
 }

@@ -117,12 +117,13 @@ static int push_row(struct db_rows *rows, size_t *cap, int64_t row)
     return E_OK;
 }
 
-int db_device_rows(struct db *db, int64_t row, struct db_rows *out)
+int db_device_rows(struct db *db, int64_t row, const char *without, struct db_rows *out)
 {
     size_t cap = 0;
     struct db_rows rows = {.list = NULL};
     sqlite3_stmt *s = db_statement(db, DB_DEVICE_ROWS);
     sqlite3_bind_int64(s, 1, row);
+    sqlite3_bind_text(s, 2, without, -1, SQLITE_STATIC);
     int result = E_OK;
     int step = SQLITE_DONE;
     while (result == E_OK && (step = sqlite3_step(s)) == SQLITE_ROW) {

@@ -23,8 +23,9 @@ struct db_rows {
     int64_t *list; /* from malloc, the caller's to free */
     size_t n;
 };
-/* The row `row` if there is one, or with 0 those of all devices there ever were. */
-int db_device_rows(struct db *db, int64_t row, struct db_rows *out) MUST_USE;
+/* The row `row` if there is one, or with 0 those of all devices there ever were but those called
+ * `without`. */
+int db_device_rows(struct db *db, int64_t row, const char *without, struct db_rows *out) MUST_USE;
 
 /* A device has at most one claim token; a new one replaces it. */
 int db_token_put(struct db *db, int64_t row, const uint8_t digest[DB_TOKEN_DIGEST_LEN],

@@ -150,7 +150,7 @@ const char *const db_statement_texts[DB_STATEMENTS] = {
         " LEFT JOIN certificates c ON c.certificate ="
         "  (SELECT max(certificate) FROM certificates WHERE key = k.key)"
         " WHERE d.removed_unix_ms IS NULL ORDER BY d.device",
-    [DB_DEVICE_ROWS] = "SELECT device FROM devices WHERE ?1 = 0 OR device = ?1",
+    [DB_DEVICE_ROWS] = "SELECT device FROM devices WHERE device = ?1 OR (?1 = 0 AND id <> ?2)",
     [DB_DEVICE_COUNT] =
         "UPDATE devices SET stored = stored + ?2, refused = refused + ?3 WHERE device = ?1",
     [DB_DEVICE_BAN] = "UPDATE devices SET banned = ?2 WHERE device = ?1",

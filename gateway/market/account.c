@@ -140,6 +140,9 @@ static int take_readings(struct market_account *a, const struct ledger_readings 
             point.energy_mwh[LEDGER_CONSUMPTION] = r->channels[i].energy_mwh;
         }
     }
+    if (point.energy_mwh[LEDGER_PRODUCTION] < 0 && point.energy_mwh[LEDGER_CONSUMPTION] < 0) {
+        return E_OK; /* the meter at the transformer is no member */
+    }
     struct market_meter *meter = meter_of(a, b->device);
     return meter == NULL ? E_NOSPACE : add_point(a, (size_t)(meter - a->meters), &point);
 }

@@ -19,12 +19,17 @@ static bool price_fits(int64_t price)
     return price >= -MARKET_PRICE_MAX && price <= MARKET_PRICE_MAX;
 }
 
-static bool is_device(struct site *site, struct ledger_text name)
+/* What keeps a name from being a member's, or NULL. */
+static const char *judge_name(struct site *site, struct ledger_text name)
 {
     char id[LEDGER_TEXT_MAX_LEN + 1];
     memcpy(id, name.at, name.len);
     id[name.len] = '\0';
-    return fleet_find(&site->fleet, id) != NULL;
+    const struct fleet_device *device = fleet_find(&site->fleet, id);
+    if (!device) {
+        return "there is no device of this name";
+    }
+    return device->is_feeder ? "the meter at the transformer is no member" : NULL;
 }
 
 static bool is_operator(struct ledger_text by)
@@ -44,8 +49,9 @@ static const char *judge_tariff(const struct ledger_tariff *t)
 
 static const char *judge_member(struct site *site, const struct ledger_member *m)
 {
-    if (!is_device(site, m->device)) {
-        return "there is no device of this name";
+    const char *wrong = judge_name(site, m->device);
+    if (wrong) {
+        return wrong;
     }
     return m->weight <= MARKET_WEIGHT_MAX && price_fits(m->bid_price) && price_fits(m->ask_price)
                ? NULL
@@ -55,8 +61,10 @@ static const char *judge_member(struct site *site, const struct ledger_member *m
 static const char *judge_transfer(struct site *site, const struct ledger_transfer *t)
 {
     const int64_t n_intervals = t->interval_s / LEDGER_INTERVAL_S;
-    if (!is_device(site, t->from) || !is_device(site, t->to)) {
-        return "there is no device of this name";
+    const char *wrong = judge_name(site, t->from);
+    wrong = wrong ? wrong : judge_name(site, t->to);
+    if (wrong) {
+        return wrong;
     }
     if (t->from.len == t->to.len && memcmp(t->from.at, t->to.at, t->from.len) == 0) {
         return "a transfer is between two members";

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "site/fleet.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,6 +80,18 @@ static void link_change(struct fleet *fleet, struct fleet_device *device)
     device->change = ++fleet->changes;
 }
 
+static bool is_feeder(const struct fleet *fleet, const struct fleet_device *device)
+{
+    return strcmp(fleet->feeder, device->id) == 0; /* no device has an empty name */
+}
+
+void fleet_set_feeder(struct fleet *fleet, const char *id)
+{
+    (void)snprintf(fleet->feeder, sizeof fleet->feeder, "%s", id ? id : "");
+    for (size_t i = 0; i < fleet->n; i++)
+        fleet->devices[i]->is_feeder = is_feeder(fleet, fleet->devices[i]);
+}
+
 int fleet_add(struct fleet *fleet, const struct fleet_device *device, struct fleet_device **out)
 {
     if (fleet_find(fleet, device->id))
@@ -89,6 +102,7 @@ int fleet_add(struct fleet *fleet, const struct fleet_device *device, struct fle
     if (!copy)
         return E_NOSPACE;
     *copy = *device;
+    copy->is_feeder = is_feeder(fleet, copy);
     copy->slot = (uint32_t)fleet->n;
     fleet->devices[fleet->n++] = copy;
     index_put(fleet, copy->slot);
@@ -206,7 +220,8 @@ struct fleet_flows fleet_flows(const struct fleet *fleet, uint64_t now_ms)
         if (!fleet_online(device, now_ms))
             continue;
         flows.online++;
-        add_power(&flows, device, &unmetered_mw);
+        if (!device->is_feeder)
+            add_power(&flows, device, &unmetered_mw);
     }
     if (unmetered_mw > 0)
         flows.grid_import_mw += unmetered_mw;

@@ -32,6 +32,7 @@ struct fleet_device {
     uint32_t peak_power_w;
     struct weather_place place;
     bool banned;
+    bool is_feeder;      /* the meter at the transformer: no member, see fleet_set_feeder() */
     bool quarantined;    /* its energy is not credited for now */
     int64_t balance_key; /* what the feeder's balance knows of its consumption; 0: nothing */
     int64_t balance_mwh;
@@ -69,10 +70,15 @@ struct fleet {
     uint64_t changes;
     struct fleet_device *oldest; /* ends of the order of changes */
     struct fleet_device *newest;
+    char feeder[TELEMETRY_DEVICE_ID_MAX_LEN + 1]; /* "": there is none */
 };
 
 void fleet_init(struct fleet *fleet);
 void fleet_free(struct fleet *fleet);
+/* Names the device that measures what all others together take from the grid or give to it, now or
+ * once it is added. It counts as a device, but is in no sum and judged by none. NULL or "": there
+ * is none. */
+void fleet_set_feeder(struct fleet *fleet, const char *id);
 /* Copies `device`; E_STATE when the id is taken. The copy stays at its address until removed. */
 int fleet_add(struct fleet *fleet, const struct fleet_device *device,
               struct fleet_device **out) MUST_USE;
@@ -102,8 +108,9 @@ bool fleet_online(const struct fleet_device *device, uint64_t now_ms);
 
 enum { FLEET_ONLINE_MS = 20000 };
 
-/* Sums over the devices that are online. Grid power is what they report; for homes that report
- * none it is the balance of what they do report, netted over the site. */
+/* Sums over the devices that are online, power without that of the feeder's meter. Grid power is
+ * what they report; for homes that report none it is the balance of what they do report, netted
+ * over the site. */
 struct fleet_flows {
     int64_t production_mw;
     int64_t consumption_mw;

@@ -13,16 +13,11 @@
 
 enum { SPAN_MAX_S = 3600, REASON_CAP = 200, EVIDENCE_CAP = 400 };
 
-bool trust_is_feeder(const struct trust_site *t, const struct fleet_device *device)
-{
-    return t->config.feeder && strcmp(t->config.feeder, device->id) == 0;
-}
-
 /* Counters bridge a meter's gaps, so its consumption is complete when it comes back. */
 void trust_feeder_consumed(struct trust_site *t, struct fleet_device *device,
                            const struct trust_reading *r)
 {
-    if (!t->config.feeder || !r->has_consumption) {
+    if (t->config.site->fleet.feeder[0] == '\0' || !r->has_consumption) {
         return;
     }
     if (device->balance_key == r->key && r->consumption_mwh > device->balance_mwh) {
@@ -97,8 +92,8 @@ static void tell(struct trust_site *t, const struct fleet_device *device, int32_
 
 void trust_feeder_decide(struct trust_site *t)
 {
-    const struct fleet_device *device =
-        t->config.feeder ? fleet_find(&t->config.site->fleet, t->config.feeder) : NULL;
+    const struct fleet *fleet = &t->config.site->fleet;
+    const struct fleet_device *device = fleet_find(fleet, fleet->feeder);
     const int32_t log_e = trust_detector_value(&t->engine.feeder);
     const int32_t begin = trust_log2_of(t->rule.quarantine);
     const int32_t end = trust_log2_of(t->rule.watch);

@@ -73,7 +73,6 @@ void trust_feeder_consumed(struct trust_site *t, struct fleet_device *device,
 void trust_feeder_reading(struct trust_site *t, const struct trust_reading *r);
 /* Tells, after a day, whether all meters together contradict the feeder's. */
 void trust_feeder_decide(struct trust_site *t);
-bool trust_is_feeder(const struct trust_site *t, const struct fleet_device *device);
 /* Keeps a decision that has no effect but to be known. */
 struct db_decision;
 void trust_keep_notice(struct trust_site *t, const char *device,

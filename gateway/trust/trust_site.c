@@ -124,8 +124,10 @@ void trust_site_reading(struct trust_site *t, struct fleet_device *device,
     trust_advance(t, r->received_unix_ms / 1000);
     t->counts.untimed += !is_usable(r);
     t->counts.uncredited += device->quarantined;
-    if (is_usable(r) && trust_is_feeder(t, device)) {
-        trust_feeder_reading(t, r);
+    if (device->is_feeder) {
+        if (is_usable(r)) {
+            trust_feeder_reading(t, r);
+        }
         return;
     }
     if (is_usable(r)) {
@@ -364,6 +366,10 @@ struct trust_view trust_site_view(const struct trust_site *t, const struct fleet
 {
     struct trust_view view = {.action = device->banned ? TRUST_BAN : TRUST_NONE};
     const ptrdiff_t place = trust_place_of(device);
+    if (t && device->is_feeder) {
+        view.log10_milli = trust_log10_milli(trust_detector_value(&t->engine.feeder));
+        view.inspect = t->feeder.contradicts;
+    }
     if (!t || place < 0) {
         return view;
     }

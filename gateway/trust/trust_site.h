@@ -22,8 +22,6 @@ struct trust_site_config {
     enum trust_rule rule;
     const struct trust_seed_config *seed; /* NULL: its defaults */
     struct weather_place place; /* of devices without one; with it night and clear sky are known */
-    const char
-        *feeder; /* the device at the transformer, which sees all others; NULL: there is none */
     bool has_weather; /* somebody calls trust_site_weather(); else the seed's rule guesses */
     /* Publishes what a device is told (docs/spec/trust-feedback.md); false: try again later. May be
      * NULL. */
@@ -96,7 +94,8 @@ struct trust_view {
     bool fault;
     unsigned n_peers;
 };
-/* Also for a NULL `t`: nothing is known. */
+/* Also for a NULL `t`: nothing is known. Of the feeder's meter only how strongly all others
+ * together contradict it is known, and `inspect` while that is believed. */
 struct trust_view trust_site_view(const struct trust_site *t, const struct fleet_device *device);
 const struct trust_config *trust_site_rule(const struct trust_site *t, enum trust_rule *rule);
 

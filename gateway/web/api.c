@@ -121,7 +121,7 @@ static void answer_curve(struct web_api *api, const struct web_request *q, int64
         web_answer_error(r, 400, wrong);
         return;
     }
-    r->curve = web_curve_begin(api->site->db, &curve, device);
+    r->curve = web_curve_begin(api->site, &curve, device);
     if (!r->curve) {
         web_answer_error(r, 503, "the curve cannot be read");
     }

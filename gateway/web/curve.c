@@ -8,6 +8,7 @@
 #include "base/json_writer.h"
 #include "db/devices.h"
 #include "posix/clock.h"
+#include "site/site.h"
 #include "web/routes.h"
 
 /* Times that a curve may be asked for: 1970 to 2200. */
@@ -76,20 +77,21 @@ const char *web_curve_query(const char *query, struct db_curve *curve)
 
 /* ---- reading ---- */
 
-struct web_curve *web_curve_begin(struct db *db, const struct db_curve *curve, int64_t device)
+struct web_curve *web_curve_begin(const struct site *site, const struct db_curve *curve,
+                                  int64_t device)
 {
     struct web_curve *c = calloc(1, sizeof *c);
     if (!c) {
         return NULL;
     }
     ASSERT(curve->n_steps > 0 && curve->n_steps <= WEB_CURVE_STEPS_MAX);
-    c->db = db;
+    c->db = site->db;
     c->whole = *curve;
     c->is_sum = device == 0;
     for (size_t i = 0; i < curve->n_steps; i++) {
         c->power_mw[i] = DB_NO_POWER;
     }
-    if (db_device_rows(db, device, &c->rows) != E_OK) {
+    if (db_device_rows(site->db, device, site->fleet.feeder, &c->rows) != E_OK) {
         web_curve_free(c);
         return NULL;
     }

@@ -20,11 +20,14 @@ enum {
 /* A range and a step from "channel=..&from_ms=..&to_ms=..&step_s=..". NULL, or what is wrong. */
 const char *web_curve_query(const char *query, struct db_curve *curve);
 
+struct site;
 struct web_curve;
 
-/* From malloc. `device` is a row, or 0 for all there ever were. NULL when there is no memory or the
+/* From malloc. `device` is a row, or 0 for all there ever were but the feeder's meter, which
+ * measures again what the others have told. NULL when there is no memory or the
  * database fails. */
-struct web_curve *web_curve_begin(struct db *db, const struct db_curve *curve, int64_t device);
+struct web_curve *web_curve_begin(const struct site *site, const struct db_curve *curve,
+                                  int64_t device);
 /* Reads one slice: 1 when it was the last, 0, or E_IO. */
 int web_curve_advance(struct web_curve *c) MUST_USE;
 size_t web_curve_json_cap(const struct web_curve *c);

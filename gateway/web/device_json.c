@@ -69,6 +69,11 @@ const char *web_device_state(const struct fleet_device *device)
     return device->key != 0 ? "active" : "waiting";
 }
 
+const char *web_device_role(const struct fleet_device *device)
+{
+    return device->is_feeder ? "feeder" : "member";
+}
+
 void web_put_device(struct json_writer *j, const struct fleet_device *device, uint64_t now_ms)
 {
     const struct fleet_channel *made = &device->channels[TELEMETRY_PRODUCTION];
@@ -76,6 +81,7 @@ void web_put_device(struct json_writer *j, const struct fleet_device *device, ui
     json_field_string(j, "id", device->id);
     json_field_int(j, "peak_power_w", device->peak_power_w);
     json_field_string(j, "state", web_device_state(device));
+    json_field_string(j, "role", web_device_role(device));
     json_field_bool(j, "online", fleet_online(device, now_ms));
     web_put_known_int(j, "last_unix_ms", device->reported, device->last_unix_ms);
     web_put_known_int(j, "received_unix_ms", device->reported, device->received_unix_ms);

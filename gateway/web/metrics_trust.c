@@ -23,11 +23,16 @@ static void put_scores(struct wbuf *w, const struct site *site, bool with_device
 static void put_evidence(struct wbuf *w, const struct site *site, bool with_devices)
 {
     int64_t highest = 0;
+    int64_t feeder_milli = 0;
     metrics_head(w, "wattward_trust_evidence_log10", "gauge",
                  "Evidence of reports above what is expected, as a power of ten.");
     for (size_t i = 0; i < fleet_count(&site->fleet); i++) {
         const struct fleet_device *device = fleet_at(&site->fleet, i);
         const int64_t milli = trust_site_view(site->trust, device).log10_milli;
+        if (device->is_feeder) {
+            feeder_milli = milli;
+            continue;
+        }
         highest = milli > highest ? milli : highest;
         if (with_devices) {
             metrics_put(w, "wattward_trust_evidence_log10{device=\"%s\"} %.3f\n", device->id,
@@ -36,6 +41,9 @@ static void put_evidence(struct wbuf *w, const struct site *site, bool with_devi
     }
     metrics_head(w, "wattward_trust_evidence_log10_max", "gauge", "The highest of all devices.");
     metrics_put(w, "wattward_trust_evidence_log10_max %.3f\n", (double)highest / 1000);
+    metrics_head(w, "wattward_trust_feeder_evidence_log10", "gauge",
+                 "Evidence that all report more than went through the transformer.");
+    metrics_put(w, "wattward_trust_feeder_evidence_log10 %.3f\n", (double)feeder_milli / 1000);
 }
 
 static void put_operator(struct wbuf *w, const struct site *site)
@@ -57,7 +65,8 @@ void metrics_put_trust(struct wbuf *w, const struct site *site, bool with_device
     const struct trust_counts *c = trust_site_counts(site->trust);
     const bool few = with_devices && fleet_count(&site->fleet) <= METRICS_DEVICES_MAX;
     for (size_t i = 0; i < fleet_count(&site->fleet); i++) {
-        n[trust_site_view(site->trust, fleet_at(&site->fleet, i)).action]++;
+        const struct fleet_device *device = fleet_at(&site->fleet, i);
+        n[trust_site_view(site->trust, device).action] += !device->is_feeder;
     }
     metrics_head(w, name, "gauge", "Devices, by what is done about them.");
     for (int a = 0; a < TRUST_ACTION_COUNT; a++) {

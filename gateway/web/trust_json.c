@@ -47,6 +47,7 @@ static void put_summary(struct json_writer *j, const struct site *site,
     const struct trust_view view = trust_site_view(site->trust, device);
     json_field_string(j, "id", device->id);
     json_field_string(j, "state", web_device_state(device));
+    json_field_string(j, "role", web_device_role(device));
     json_field_string(j, "action", trust_action_name(view.action));
     put_milli(j, "log10_e", view.log10_milli);
     put_milli(j, "log10_shortfall", view.shortfall_milli);

@@ -21,10 +21,12 @@ struct home {
     uint8_t private_key[32];
     uint8_t public_key[65];
     uint32_t sequence;
+    bool is_feeder; /* what it measures is the grid's */
 };
 
 static struct home roof = {.name = "roof"};
 static struct home flat = {.name = "flat"};
+static struct home feeder = {.name = "transformer", .is_feeder = true};
 static struct market_account *account;
 static uint64_t n_entries;
 
@@ -83,8 +85,10 @@ static void read_meters(struct home *h, int quarter, int64_t produced_wh, int64_
         .unix_ms = START_MS + quarter * INT64_C(900000) + QUARTER_MS / 2,
         .time_quality = TELEMETRY_TIME_SYNCED,
         .n_channels = 2,
-        .channels = {{.kind = TELEMETRY_PRODUCTION, .energy_mwh = produced_wh * 1000},
-                     {.kind = TELEMETRY_CONSUMPTION, .energy_mwh = consumed_wh * 1000}}};
+        .channels = {{.kind = h->is_feeder ? TELEMETRY_GRID_IMPORT : TELEMETRY_PRODUCTION,
+                      .energy_mwh = produced_wh * 1000},
+                     {.kind = h->is_feeder ? TELEMETRY_GRID_EXPORT : TELEMETRY_CONSUMPTION,
+                      .energy_mwh = consumed_wh * 1000}}};
     const int len = telemetry_reading_sign(&reading, &signer, message, sizeof message);
     CHECK(len > 0);
     e.readings = (struct ledger_readings){.device = ledger_text_of(h->name),
@@ -153,6 +157,30 @@ static void a_roof_sells_to_a_flat_and_the_cents_add_up(void)
     CHECK_EQ(s.sum.total_cent, -2);
     CHECK_EQ(r->total_cent + f->total_cent, s.sum.total_cent);
     CHECK_EQ(r->total_cent, 8);
+    market_statement_free(&s);
+    tear_down();
+}
+
+/* It measures grid import and export only; what it says is in the log, and settles nothing. */
+static void the_meter_at_the_transformer_is_no_member(void)
+{
+    struct market_statement s;
+    set_up();
+    enrol(&feeder);
+    set_tariff(LEDGER_SHARE_STATIC);
+    for (int quarter = 0; quarter < 2; quarter++) {
+        read_meters(&roof, quarter, 1000 * quarter, 200 * quarter);
+        read_meters(&flat, quarter, 0, 500 * quarter);
+        read_meters(&feeder, quarter, 0, 300 * quarter); /* import, export */
+    }
+    CHECK_EQ(market_account_settle(account, "2026-01", &s), E_OK);
+    CHECK_EQ(s.n, 2);
+    CHECK_STR(s.lines[0].member, "flat");
+    CHECK_STR(s.lines[1].member, "roof");
+    CHECK_EQ(s.unsigned_blocks, 0);
+    CHECK_EQ(sums_of(&s, "roof")->sold_wh, 500);
+    CHECK_EQ(s.sum.production_wh, 1000);
+    CHECK_EQ(s.sum.export_wh, 300);
     market_statement_free(&s);
     tear_down();
 }
@@ -418,6 +446,7 @@ static void the_forms_say_the_same(void)
 }
 
 CHECK_MAIN(TEST(a_roof_sells_to_a_flat_and_the_cents_add_up),
+           TEST(the_meter_at_the_transformer_is_no_member),
            TEST(energy_of_a_gap_is_spread_and_none_is_lost), TEST(late_blocks_change_nothing),
            TEST(a_counter_that_falls_is_told_and_not_counted),
            TEST(a_correction_counts_and_the_block_stays),

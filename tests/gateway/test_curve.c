@@ -26,7 +26,7 @@ static int read_curve(const struct db_curve *curve, int64_t device)
 {
     int slices = 0;
     int result = 0;
-    struct web_curve *c = web_curve_begin(t.site.db, curve, device);
+    struct web_curve *c = web_curve_begin(&t.site, curve, device);
     CHECK(c != NULL);
     while (result == 0) {
         result = web_curve_advance(c);
@@ -65,6 +65,11 @@ static void the_site_is_the_sum_of_each_devices_mean(void)
     CHECK_EQ(read_curve(&curve, fleet_find(&t.site.fleet, "b")->row), 1);
     CHECK_STR(answer,
               "{\"from_ms\":1767225600000,\"step_ms\":30000,\"power_mw\":[50,70,null,null]}");
+    /* The feeder's meter measures again what the others have told. */
+    fleet_set_feeder(&t.site.fleet, "b");
+    read_curve(&curve, 0);
+    CHECK_STR(answer, "{\"from_ms\":1767225600000,\"step_ms\":30000,\"power_mw\":[200,137,73,9]}");
+    fleet_set_feeder(&t.site.fleet, NULL);
     /* What a removed device produced was produced. */
     CHECK_EQ(site_device_remove(&t.site, "b", &result), E_OK);
     read_curve(&curve, 0);

@@ -133,6 +133,38 @@ static void a_grid_meter_is_believed(void)
     fleet_free(&fleet);
 }
 
+/* It measures again what the homes have told, so it is no part of any sum. */
+static void the_meter_at_the_transformer_is_in_no_sum(void)
+{
+    struct telemetry_reading at_the_feeder = {
+        .boot_epoch = 1,
+        .sequence = 1,
+        .n_channels = 3,
+        .channels = {{.kind = TELEMETRY_CONSUMPTION, .power_mw = 5},
+                     {.kind = TELEMETRY_GRID_IMPORT, .power_mw = 0},
+                     {.kind = TELEMETRY_GRID_EXPORT, .power_mw = 1990}}};
+    const struct telemetry_reading r = reading(1, 1, 3000, 1000);
+    fleet_init(&fleet);
+    fleet_set_feeder(&fleet, "transformer");
+    fleet_report(&fleet, add("a"), &r, 0, 1);
+    struct fleet_device *feeder = add("transformer"); /* named before it was added */
+    fleet_report(&fleet, feeder, &at_the_feeder, 0, 1);
+    struct fleet_flows flows = fleet_flows(&fleet, 1);
+    CHECK(feeder->is_feeder && !fleet_find(&fleet, "a")->is_feeder);
+    CHECK_EQ(flows.production_mw, 3000);
+    CHECK_EQ(flows.consumption_mw, 1000);
+    CHECK_EQ(flows.grid_import_mw, 0);
+    CHECK_EQ(flows.grid_export_mw, 2000);
+    CHECK_EQ(flows.online, 2);
+    fleet_set_feeder(&fleet, NULL);
+    CHECK(!feeder->is_feeder);
+    flows = fleet_flows(&fleet, 1);
+    CHECK_EQ(flows.consumption_mw, 1005);
+    fleet_set_feeder(&fleet, "a"); /* added before it was named */
+    CHECK(fleet_find(&fleet, "a")->is_feeder);
+    fleet_free(&fleet);
+}
+
 static void changes_are_numbered_in_order(void)
 {
     fleet_init(&fleet);
@@ -187,5 +219,6 @@ CHECK_MAIN(TEST(devices_are_found_by_name_however_many_come_and_go), TEST(a_name
            TEST(the_newest_number_is_shown_whatever_comes_last),
            TEST(a_silent_device_is_offline_and_counts_no_power),
            TEST(homes_without_a_grid_meter_are_netted_over_the_site),
-           TEST(a_grid_meter_is_believed), TEST(changes_are_numbered_in_order),
+           TEST(a_grid_meter_is_believed), TEST(the_meter_at_the_transformer_is_in_no_sum),
+           TEST(changes_are_numbered_in_order),
            TEST(what_changed_is_walked_in_order_whatever_is_removed))

@@ -62,6 +62,18 @@ static void single_devices_are_shown_to_this_machine_alone(void)
     tear_down();
 }
 
+static void the_meter_at_the_transformer_is_no_member(void)
+{
+    set_up();
+    CHECK(strstr(metrics_for("::1"), "wattward_trust_devices{action=\"none\"} 1\n") != NULL);
+    fleet_set_feeder(&t.site.fleet, "roof-1");
+    const char *text = metrics_for("::1");
+    CHECK(strstr(text, "wattward_trust_devices{action=\"none\"} 0\n") != NULL);
+    CHECK(strstr(text, "wattward_trust_evidence_log10{device=\"roof-1\"}") == NULL);
+    CHECK(strstr(text, "wattward_trust_feeder_evidence_log10 0.000\n") != NULL);
+    tear_down();
+}
+
 static void refusals_are_counted_under_both_names(void)
 {
     set_up();
@@ -75,4 +87,5 @@ static void refusals_are_counted_under_both_names(void)
 }
 
 CHECK_MAIN(TEST(single_devices_are_shown_to_this_machine_alone),
+           TEST(the_meter_at_the_transformer_is_no_member),
            TEST(refusals_are_counted_under_both_names))

@@ -26,8 +26,8 @@ static struct totals {
 
 static void open_trust(void)
 {
-    const struct trust_site_config config = {
-        .site = &t.site, .rule = TRUST_RULE_TE2, .feeder = "transformer"};
+    const struct trust_site_config config = {.site = &t.site, .rule = TRUST_RULE_TE2};
+    fleet_set_feeder(&t.site.fleet, "transformer");
     t.site.trust = trust_site_open(&config);
     CHECK(t.site.trust != NULL);
 }

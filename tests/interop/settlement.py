@@ -69,6 +69,8 @@ class Log:
         if form != 0 or start == 0:
             return
         unix_ms, produced, consumed = reading(b.take(b.number("H")))
+        if produced is None and consumed is None:
+            return  # the meter at the transformer
         self.blocks[index] = (device, unix_ms // QUARTER_MS)
         self.points.setdefault(device, []).append((unix_ms // QUARTER_MS, unix_ms, produced, consumed))
 

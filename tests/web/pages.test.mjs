@@ -6,7 +6,9 @@ import { test } from "node:test";
 import { rows } from "../../web/chart.js";
 import { sinceTheFirst, span } from "../../web/curves.js";
 import { split, thickness } from "../../web/flows.js";
+import { deviceState } from "../../web/format.js";
 import { sorted } from "../../web/pages/live.js";
+import { standing } from "../../web/pages/trust.js";
 
 test("what the roofs make goes to the homes first and the rest to the grid", () => {
   const flows = { production_mw: 9000, consumption_mw: 7000, grid_import_mw: 1000, grid_export_mw: 3000 };
@@ -16,6 +18,16 @@ test("what the roofs make goes to the homes first and the rest to the grid", () 
 test("a meter that reports more export than production draws no negative flow", () => {
   const flows = { production_mw: 10, consumption_mw: 0, grid_import_mw: 0, grid_export_mw: 50 };
   assert.deepEqual(split(flows), { roofs_homes: 0, roofs_grid: 10, grid_homes: 0 });
+});
+
+test("the meter at the transformer is shown as what it is, and as contradicted when it is", () => {
+  const feeder = { id: "f", role: "feeder", state: "active", action: "none", online: true, inspect: false };
+  assert.equal(deviceState(feeder).text, "feeder meter");
+  assert.equal(deviceState({ ...feeder, online: false }).text, "offline");
+  assert.equal(deviceState({ ...feeder, role: "member" }).text, "online");
+  assert.equal(standing(feeder).text, "feeder meter");
+  assert.equal(standing({ ...feeder, inspect: true }).text, "contradicted");
+  assert.equal(standing({ ...feeder, role: "member" }).text, "being learned");
 });
 
 test("the largest flow is the thickest and nothing is thinner than the thinnest", () => {

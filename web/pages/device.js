@@ -26,6 +26,7 @@ function heard(device, live) {
 
 /** @type {[string, (device: Device, live: import("../live.js").Live) => string][]} */
 const FACTS = [
+  ["Role", (d) => (d.role === "feeder" ? "feeder meter: measures all others together, is no member" : "member")],
   ["Peak power", (d) => power(d.peak_power_w * 1000)],
   ["Made in all", (d) => energy(d.produced_mwh)],
   ["Used in all", (d) => energy(d.consumed_mwh)],

@@ -53,6 +53,9 @@ export function standing(device) {
   if (device.state === "waiting") {
     return { text: "not enrolled yet", kind: "idle" };
   }
+  if (device.role === "feeder") {
+    return device.inspect ? { text: "contradicted", kind: "warn" } : { text: "feeder meter", kind: "idle" };
+  }
   if (device.fault) {
     return { text: "reports too little", kind: "warn" };
   }
@@ -71,6 +74,11 @@ export function suspectsFirst(devices) {
 
 /** @param {Judged} device */
 function reason(device) {
+  if (device.role === "feeder" && device.state !== "waiting") {
+    return device.inspect && device.reason
+      ? capital(device.reason)
+      : "Measures what all others together take from the grid or give to it. It is no member.";
+  }
   // What was decided when its neighbours were found says little later.
   if (device.reason && standing(device) !== ACTIONS.none) {
     return capital(device.reason);
@@ -433,6 +441,7 @@ function decisionWords({ kind, action }) {
   const kinds = {
     armed: "Enough neighbours found",
     inspect: "Yield worth a look",
+    feeder: action === "inspect" ? "All meters together contradict it" : "Contradicted no longer",
     fault: "Reports too little",
     appeal: "Appeal",
   };
