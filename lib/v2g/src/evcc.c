@@ -248,7 +248,7 @@ int v2g_evcc_output(struct v2g_evcc *e, uint8_t *out, size_t cap)
     }
     v2gtp_write_header(out, V2GTP_EXI, (uint32_t)len);
     e->step = V2G_EVCC_WAITING;
-    e->deadline_ms = e->now_ms + message_timeout_ms(e->kind);
+    e->deadline_ms = e->now_ms + message_timeout_ms(e->kind) + e->config->patience_ms;
     trace(&e->config->trace, e->now_ms, TRACE_REQUEST, (uint32_t)e->phase, (uint32_t)e->kind);
     if (e->phase != V2G_PHASE_HANDSHAKE) {
         v2g_evcc_tell(e, V2G_EVCC_EVENT_REQUEST, (uint32_t)e->kind, 0);

@@ -347,6 +347,7 @@ static void configure(struct ev_drive *d)
                  .ac_min_ma = 6000,
                  .loop_ms = LOOP_MS,
                  .departure_s = (uint32_t)o->departure_s,
+                 .patience_ms = (uint16_t)o->patience_ms,
                  .faults = o->faults},
         .battery = {.capacity_wh = (int32_t)o->capacity_wh,
                     .soc_permille = (int16_t)(o->soc_pct * 10),

@@ -47,6 +47,8 @@ static const char usage[] =
     "  --evcc-id HEX        the car's identifier, 12 digits (default: the interface's address)\n"
     "  --sdp-port P         where the charger is looked for (default 15118)\n"
     "  --stop-after S       ends charging after this many seconds, full or not\n"
+    "  --patience MS        waits so much longer for each answer than the standard says, for slow\n"
+    "                       peers in tests (CurrentDemandRes otherwise has 250 ms); default 0\n"
     "  --fault NAME         wrong-session, no-pre-charge, silent, too-much or out-of-order;\n"
     "                       may be given several times\n"
     "  --fails-at PCT       the battery reports a malfunction there\n"
@@ -77,6 +79,7 @@ static const struct number numbers[] = {
     {"--fails-at", offsetof(struct ev_options, fails_at_pct), 1, 100},
     {"--sdp-port", offsetof(struct ev_options, sdp_port), 1, 65535},
     {"--departure", offsetof(struct ev_options, departure_s), 1, 864000},
+    {"--patience", offsetof(struct ev_options, patience_ms), 0, 60000},
     {"--unplug-after", offsetof(struct ev_options, unplug_after_s), 1, 86400},
 };
 

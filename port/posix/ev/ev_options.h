@@ -23,7 +23,7 @@ struct ev_options {
     bool has_evcc_id;
     uint8_t evcc_id[6];
     long capacity_wh, soc_pct, full_pct, current_a, voltage_v, rate, stop_after_s, fails_at_pct,
-        unplug_after_s, sdp_port, departure_s;
+        unplug_after_s, sdp_port, departure_s, patience_ms;
 };
 
 /* Returns -1 to go on, or prints and returns the exit status to end with. */

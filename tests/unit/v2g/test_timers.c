@@ -90,6 +90,30 @@ static void the_car_waits_for_each_answer_as_long_as_the_standard_says(void)
     }
 }
 
+/* For a charger known to be slow, in a loop and elsewhere; never beyond what the phase may take. */
+static void a_patient_car_waits_so_much_longer_for_each_answer(void)
+{
+    static const struct {
+        enum v2g_kind kind;
+        uint16_t ms;
+    } rows[] = {{V2G_SERVICE_DISCOVERY, 2000 + 1700},
+                {V2G_POWER_DELIVERY, 5000 + 1700},
+                {V2G_CURRENT_DEMAND, 250 + 1700}};
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        pair_init(&pair, V2G_PROTOCOL_ISO2, V2G_DC_EXTENDED);
+        pair.evcc_config.patience_ms = 1700;
+        pair_start(&pair);
+        if (CHECK(asked(rows[i].kind)) && !CHECK_EQ(patience_ms(), rows[i].ms)) {
+            check_report(false, __FILE__, __LINE__, v2g_kind_name(rows[i].kind));
+        }
+    }
+    pair_init(&pair, V2G_PROTOCOL_ISO2, V2G_DC_EXTENDED);
+    pair.evcc_config.patience_ms = UINT16_MAX;
+    pair_start(&pair);
+    CHECK(asked(V2G_SESSION_SETUP));
+    CHECK_EQ(v2g_evcc_deadline(&pair.evcc), pair.evcc.begun_ms + V2G_EVCC_SETUP_TIMEOUT_MS);
+}
+
 /* [V2G2-446, 448] */
 static void the_car_gives_up_a_set_up_twenty_seconds_after_the_plug(void)
 {
@@ -279,6 +303,7 @@ static void every_answer_comes_in_its_time(void)
 }
 
 CHECK_MAIN(TEST(the_car_waits_for_each_answer_as_long_as_the_standard_says),
+           TEST(a_patient_car_waits_so_much_longer_for_each_answer),
            TEST(the_car_gives_up_a_set_up_twenty_seconds_after_the_plug),
            TEST(the_car_gives_up_what_is_ongoing_for_too_long),
            TEST(the_charger_waits_a_minute_for_the_next_request_in_every_phase),

@@ -30,6 +30,9 @@ struct v2g_evcc_config {
     int32_t capacity_wh;
     uint32_t departure_s; /* 0: not known */
     uint16_t loop_ms;     /* between a response and the next request of a loop */
+    /* For chargers slower than the standard: waits so much longer for every answer. 0: not at all.
+     * What a phase or a set-up may take does not change. */
+    uint16_t patience_ms;
     bool skips_welding_detection;
     uint16_t wants_service; /* beside charging: asks for its details and selects it, when it is
                                offered; 0: none */
