@@ -4,14 +4,21 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
 import time
 
-from v2g_cable import BUILD
+from v2g_cable import BUILD, drive
 
 PYTHON = BUILD / "venv-josev" / "bin" / "python"
+HERE = pathlib.Path(__file__).resolve().parent
+# Josev needs longer than the 250 ms that a CurrentDemandRes may take, on a busy machine much longer.
+PATIENCE_MS = "3000"
+# What Josev's charger says of a session that its car ended in order.
+ENDED = {"ISO_15118_2": "EV requested to terminate the communication session",
+         "DIN_SPEC_70121": "Communication session stopped successfully"}
 
 
 def josev(namespace, folder, module, *arguments, **settings):
@@ -32,6 +39,38 @@ def car_settings(folder, protocol, service, mode, tls=False):
         "supportedProtocols": [protocol], "supportedEnergyServices": [service],
         "energyTransferMode": mode, "useTls": tls, "enforceTls": tls,
         "isCertInstallNeeded": False, "maxSupportingPoints": 1024}))
+
+
+def charge_at_josev(cable, folder, protocol, *arguments, **settings):
+    """Our car at Josev's charger: (exit status, timeline)."""
+    process = josev(cable.charger, folder, "josev_charger", PYTHONPATH=str(HERE),
+                    NETWORK_INTERFACE="plug0", PROTOCOLS=protocol, AUTH_MODES="EIM", **settings)
+    try:
+        wait_for_words(folder, process, "UDP server started")
+        cable.wait_for_addresses()  # Josev answers with an address before it may listen there
+        status, timeline = drive(cable, "--rate", "1000", "--stop-after", "2", "--patience",
+                                 PATIENCE_MS, *arguments)
+        if status == 0:
+            wait_for_words(folder, process, "Reason: " + ENDED[protocol])
+        return status, timeline
+    finally:
+        end(process)
+
+
+def check_charged(status, timeline, energy):
+    """Energy flowed, and both ended in order."""
+    assert "ended         STOPPED" in timeline, timeline
+    assert status == 0, timeline
+    assert float(re.search(r"ended .* battery (\S+) %", timeline)[1]) > 30, timeline
+    assert "charger says  POWER_DELIVERY OK" in timeline, timeline
+    if energy == "ac":
+        assert "A AC" in timeline, timeline
+        return
+    before = re.findall(r"charger says  PRE_CHARGE OK, (\S+) V", timeline)
+    given = re.findall(r"charging +(\S+) V +(\S+) A ", timeline)
+    assert before and float(before[0]) < 300, timeline  # the car had to wait for its voltage
+    assert float(given[-1][0]) > 350 and float(given[-1][1]) > 10, timeline
+    assert "charger says  WELDING_DETECTION OK" in timeline, timeline
 
 
 def wait_for_words(folder, process, words):

@@ -3,8 +3,8 @@
 
 import pytest
 
-from josev_peer import PYTHON, car_settings, end, josev, wait_for_words
-from v2g_cable import Cable, Charger, drive, has_namespaces
+from josev_peer import PYTHON, car_settings, charge_at_josev, check_charged, end, josev
+from v2g_cable import Cable, Charger, has_namespaces
 
 pytestmark = [
     pytest.mark.skipif(not has_namespaces(), reason="needs root and network namespaces"),
@@ -40,16 +40,10 @@ def test_josev_charges_at_our_charger(cable, tmp_path, protocol, service, mode, 
     assert charger.stop() == 0
 
 
-# AC only: Josev's charger takes more than the 250 ms that a CurrentDemandRes may take on a busy
-# machine, and always measures 1 V.
-def test_our_car_charges_at_josev(cable, tmp_path):
-    process = josev(cable.charger, tmp_path, "iso15118.secc.main", NETWORK_INTERFACE="plug0",
-                    PROTOCOLS="ISO_15118_2", AUTH_MODES="EIM", SECC_ENFORCE_TLS="false")
-    try:
-        wait_for_words(tmp_path, process, "UDP server started")
-        status, timeline = drive(cable, "--energy", "ac", "--rate", "1000", "--stop-after", "2")
-    finally:
-        end(process)
-    assert "ended         STOPPED" in timeline, timeline
-    assert "charging" in timeline
-    assert status == 0, timeline
+@pytest.mark.parametrize("protocol, ours, energy", [
+    ("ISO_15118_2", "iso2", "ac"), ("ISO_15118_2", "iso2", "dc"), ("DIN_SPEC_70121", "din", "dc")])
+def test_our_car_charges_at_josev(cable, tmp_path, protocol, ours, energy):
+    status, timeline = charge_at_josev(cable, tmp_path, protocol, "--energy", energy, "--protocol",
+                                       ours, SECC_ENFORCE_TLS="false")
+    check_charged(status, timeline, energy)
+    assert "STOPPED by " + ("DIN" if ours == "din" else "ISO") in timeline, timeline

@@ -6,8 +6,9 @@ import subprocess
 
 import pytest
 
-from josev_peer import PYTHON, car_settings, end, josev, make_pki, wait_for_words
-from v2g_cable import PROGRAMS, Cable, Charger, drive, has_namespaces
+from josev_peer import (
+    PYTHON, car_settings, charge_at_josev, check_charged, end, josev, make_pki, wait_for_words)
+from v2g_cable import PROGRAMS, Cable, Charger, has_namespaces
 
 pytestmark = [
     pytest.mark.skipif(not has_namespaces(), reason="needs root and network namespaces"),
@@ -64,22 +65,15 @@ def test_josev_charges_at_our_charger_over_tls(cable, tmp_path, pki, service, mo
     assert charger.stop() == 0
 
 
-def test_our_car_charges_at_josev_over_tls(cable, tmp_path):
+@pytest.mark.parametrize("energy", ["ac", "dc"])
+def test_our_car_charges_at_josev_over_tls(cable, tmp_path, energy):
     path, certificates, _ = make_pki(tmp_path / "pki")
-    process = josev(cable.charger, tmp_path, "iso15118.secc.main", NETWORK_INTERFACE="plug0",
-                    PROTOCOLS="ISO_15118_2", AUTH_MODES="EIM", SECC_ENFORCE_TLS="true",
-                    PKI_PATH=path)
-    try:
-        wait_for_words(tmp_path, process, "UDP server started")
-        status, timeline = drive(cable, "--energy", "ac", "--rate", "1000", "--stop-after", "2",
-                                 "--tls", "required", "--v2g-root",
-                                 str(certificates / "v2gRootCACert.pem"))
-    finally:
-        end(process)
+    status, timeline = charge_at_josev(cable, tmp_path, "ISO_15118_2", "--energy", energy,
+                                       "--protocol", "iso2", "--tls", "required", "--v2g-root",
+                                       str(certificates / "v2gRootCACert.pem"),
+                                       SECC_ENFORCE_TLS="true", PKI_PATH=path)
+    check_charged(status, timeline, energy)
     assert f"connected     {SUITE}" in timeline, timeline
-    assert "ended         STOPPED" in timeline, timeline
-    assert "charging" in timeline
-    assert status == 0, timeline
 
 
 def test_josev_refuses_our_charger_when_it_does_not_know_its_root(cable, tmp_path):

@@ -42,6 +42,16 @@ class Cable:
             ip("-n", self.car, "link", "set", f"car{i}", "up")
             ip("-n", self.charger, "link", "set", f"plug{i}", "up")
 
+    def wait_for_addresses(self, i=0):
+        """Until both ends have checked that nobody else has their address, and may bind to it."""
+        until = time.monotonic() + START_S
+        for name, end in ((self.car, f"car{i}"), (self.charger, f"plug{i}")):
+            shown = ""
+            while "fe80" not in shown or "tentative" in shown:
+                assert time.monotonic() < until, shown
+                time.sleep(0.05)
+                shown = ip("-n", name, "-6", "address", "show", "dev", end).stdout
+
     def cut(self):
         ip("netns", "del", self.car)
         ip("netns", "del", self.charger)
