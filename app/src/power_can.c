@@ -133,6 +133,12 @@ static enum v2g_power_result meter_read(void *context, int64_t *energy_mwh)
     return V2G_POWER_DONE;
 }
 
+static enum v2g_power_result cp_set_duty(void *context, uint16_t duty_permille)
+{
+    const struct power_can *p = context;
+    return p->rest.cp_set_duty(p->rest.context, duty_permille);
+}
+
 struct v2g_power power_can_power(struct power_can *p)
 {
     return (struct v2g_power){.context = p,
@@ -143,5 +149,6 @@ struct v2g_power power_can_power(struct power_can *p)
                               .measure_dc = measure_dc,
                               .set_dc_targets = set_dc_targets,
                               .weld_detection_ok = weld_detection_ok,
-                              .meter_read = meter_read};
+                              .meter_read = meter_read,
+                              .cp_set_duty = p->rest.cp_set_duty == NULL ? NULL : cp_set_duty};
 }

@@ -9,6 +9,7 @@
 #include "base/fixed.h"
 
 enum { INRUSH_MV = 20000, HOT_MA = 5000, MEASURABLE_MV = 50000, SOUND_OHM = 10000000 };
+enum { AC_MV = 230000, REACTS_MS = 200 };
 #define NJ_PER_MWH INT64_C(3600000000)
 
 const struct power_model_config power_model_default = {.max_mv = 500000,
@@ -32,6 +33,8 @@ void power_model_init(struct power_model *m, uint64_t now_ms,
     memset(m, 0, sizeof *m);
     m->config = *config;
     m->now_ms = now_ms;
+    m->duty_permille = V2G_PILOT_STEADY;
+    m->duty_at_ms = now_ms;
     m->isolation_since_ms = V2G_NEVER_MS;
     m->books.lowest_closing_mv = INT32_MAX;
 }
@@ -73,7 +76,7 @@ static void step_relays(struct power_model *m)
         m->books.n_closed_isolated += !isolated(m);
         m->main_closed = true;
     } else if (!m->faults.welded) {
-        m->books.n_opened_hot += m->ma > HOT_MA;
+        m->books.n_opened_hot += m->ma > HOT_MA || m->ac_ma > HOT_MA;
         m->main_closed = false;
     }
 }
@@ -112,6 +115,19 @@ static void step_cable(struct power_model *m)
     }
 }
 
+/* A car that charges by the pilot, a moment after the pilot changed. */
+static void step_ac(struct power_model *m)
+{
+    struct power_model_car *car = &m->car;
+    const int32_t offered_ma = v2g_pilot_ma(m->duty_permille);
+    if (car->by_pwm && car->cp != V2G_CP_A && m->now_ms - m->duty_at_ms >= REACTS_MS) {
+        const bool takes = offered_ma > 0 && car->sleep == POWER_MODEL_AWAKE;
+        car->cp = takes ? V2G_CP_C : V2G_CP_B;
+    }
+    const bool flows = car->by_pwm && m->main_closed && car->cp == V2G_CP_C;
+    m->ac_ma = !flows ? 0 : offered_ma < car->ac_max_ma ? offered_ma : car->ac_max_ma;
+}
+
 static void step(struct power_model *m)
 {
     const struct power_model_config *c = &m->config;
@@ -122,7 +138,9 @@ static void step(struct power_model *m)
     m->allowed_ma = moved(m->allowed_ma, m->target_ma, c->slew_ma_per_ms);
     step_current(m);
     step_cable(m);
+    step_ac(m);
     m->rest_nj += (int64_t)m->cable_mv * m->ma;
+    m->rest_nj += (int64_t)AC_MV * m->ac_ma * m->car.phases;
     m->energy_mwh += m->rest_nj / NJ_PER_MWH;
     m->rest_nj %= NJ_PER_MWH;
     if (m->car.cp == V2G_CP_A) {
@@ -267,6 +285,31 @@ static enum v2g_power_result meter_read(void *context, int64_t *energy_mwh)
     return answer;
 }
 
+static void wake(struct power_model *m, uint16_t duty_permille)
+{
+    const bool oscillates = duty_permille != V2G_PILOT_STATE_F && duty_permille != V2G_PILOT_STEADY;
+    const bool begins = m->duty_permille == V2G_PILOT_STEADY && oscillates;
+    const bool wakes = (m->car.sleep == POWER_MODEL_DOZING && begins) ||
+                       (m->car.sleep != POWER_MODEL_AWAKE && duty_permille == V2G_PILOT_STATE_F);
+    if (wakes) {
+        m->car.sleep = POWER_MODEL_AWAKE;
+        m->books.n_woken++;
+    }
+}
+
+static enum v2g_power_result cp_set_duty(void *context, uint16_t duty_permille)
+{
+    struct power_model *m = context;
+    enum v2g_power_result answer;
+    (void)forced(m, V2G_CALL_DUTY, &answer);
+    if (answer != V2G_POWER_FAILED && duty_permille != m->duty_permille) {
+        wake(m, duty_permille);
+        m->duty_permille = duty_permille;
+        m->duty_at_ms = m->now_ms;
+    }
+    return answer;
+}
+
 struct v2g_power power_model_power(struct power_model *m)
 {
     return (struct v2g_power){.context = m,
@@ -277,5 +320,6 @@ struct v2g_power power_model_power(struct power_model *m)
                               .measure_dc = measure_dc,
                               .set_dc_targets = set_dc_targets,
                               .weld_detection_ok = weld_detection_ok,
-                              .meter_read = meter_read};
+                              .meter_read = meter_read,
+                              .cp_set_duty = cp_set_duty};
 }

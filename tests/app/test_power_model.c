@@ -167,8 +167,9 @@ static void isolation_lost_while_charging_opens(void)
 
 static void every_call_that_sticks_or_fails_opens_the_contactor(void)
 {
-    static const enum v2g_call used_while_on[] = {V2G_CALL_CP, V2G_CALL_ISO, V2G_CALL_MEASURE,
-                                                  V2G_CALL_TARGETS, V2G_CALL_METER};
+    static const enum v2g_call used_while_on[] = {V2G_CALL_CP,      V2G_CALL_ISO,
+                                                  V2G_CALL_MEASURE, V2G_CALL_TARGETS,
+                                                  V2G_CALL_METER,   V2G_CALL_DUTY};
     static const enum v2g_power_result answers[] = {V2G_POWER_PENDING, V2G_POWER_FAILED};
     for (unsigned i = 0; i < sizeof used_while_on / sizeof used_while_on[0]; i++) {
         for (unsigned k = 0; k < 2; k++) {

@@ -6,6 +6,8 @@
  *   rectifier (slew, current limit) ─┬─ main contactor ──────┬─ cable (C,
  * leakage) ─ car's contactor └─ resistor ─ contactor ┘ └─ battery
  *
+ * Or, for AC, a car that follows the pilot alone: it takes what the duty cycle offers.
+ *
  * Faults are ordered by the test. The model keeps books of what must never
  * happen.
  */
@@ -33,11 +35,19 @@ struct power_model_config {
 /* A stage of 500 V and 200 A with the times of real parts. */
 extern const struct power_model_config power_model_default;
 
+/* A car that was paused, and what wakes it. */
+enum power_model_sleep { POWER_MODEL_AWAKE, POWER_MODEL_DOZING, POWER_MODEL_FAST_ASLEEP };
+
 struct power_model_car {
-    enum v2g_cp cp;
+    enum v2g_cp cp; /* with by_pwm the model sets it, but that A stays A */
     bool contactor_closed;
     int32_t battery_mv;
     int32_t battery_mohm; /* > 0 when there is a battery */
+    bool by_pwm;          /* charges by the pilot: state C while a current is offered */
+    int32_t ac_max_ma;    /* of each phase that it then takes, if so much is offered */
+    uint8_t phases;       /* of 230 V */
+    /* DOZING wakes when the pilot begins to oscillate, FAST_ASLEEP by state F only */
+    enum power_model_sleep sleep;
 };
 
 struct power_model_faults {
@@ -57,6 +67,7 @@ struct power_model_books {
     uint32_t n_closed_isolated; /* closed against an isolation fault: must stay 0 */
     int32_t lowest_closing_mv;  /* of the cable when the main contactor closed */
     uint32_t n_opened_hot;      /* opened by command under more than 5 A */
+    uint32_t n_woken;           /* cars, by the pilot */
 };
 
 struct power_model {
@@ -68,6 +79,9 @@ struct power_model {
     int32_t target_mv, target_ma;
     int32_t rectifier_mv, allowed_ma;
     int32_t cable_mv, ma;
+    int32_t ac_ma;          /* of each phase */
+    uint16_t duty_permille; /* of the pilot */
+    uint64_t duty_at_ms;
     bool main_wanted, pre_wanted, main_closed, pre_closed;
     uint64_t main_at_ms, pre_at_ms; /* when the command was given */
     uint64_t isolation_since_ms;    /* V2G_NEVER_MS: no voltage to measure with yet */
