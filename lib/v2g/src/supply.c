@@ -178,7 +178,7 @@ static bool wants_power(const struct v2g_supply *s)
 /* A car that charges by the pilot alone ends so. */
 static bool lets_go(const struct v2g_supply *s)
 {
-    return s->state == V2G_SUPPLY_STATE_AC_ON && s->demand.mode == V2G_SUPPLY_AC_PWM &&
+    return s->state == V2G_SUPPLY_STATE_AC_ON && s->closed_by_pwm &&
            (s->facts.cp == V2G_CP_A || s->facts.cp == V2G_CP_B);
 }
 
@@ -224,6 +224,7 @@ static void run_off(struct v2g_supply *s)
         s->facts.weld_tested = false;
         enter(s, V2G_SUPPLY_STATE_PROBING);
     } else if (is_offered && may_start && !s->facts.welded) {
+        s->closed_by_pwm = s->demand.mode == V2G_SUPPLY_AC_PWM;
         enter(s, V2G_SUPPLY_STATE_AC_ON);
     } else if (s->demand.mode == V2G_SUPPLY_WELD_TEST && !s->facts.weld_tested) {
         const struct v2g_power *p = &s->config.power;

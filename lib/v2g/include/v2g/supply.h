@@ -137,6 +137,7 @@ struct v2g_supply {
     int32_t charged_mv;     /* target of the pre-charge that was completed */
     uint16_t duty_permille; /* wanted of the pilot */
     bool duty_is_said;
+    bool closed_by_pwm; /* in AC_ON */
     uint64_t duty_said_ms;
 };
 
