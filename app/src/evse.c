@@ -7,11 +7,20 @@
 
 #include "base/assert.h"
 
+/* A session has the say; without one the pilot. */
+static struct v2g_supply_demand demand_of(const struct evse *e)
+{
+    const bool by_pilot = evse_facts(e)->fault == V2G_FAULT_NONE && evse_pilot_power(&e->pilot);
+    return e->connected
+               ? v2g_secc_demand(&e->secc)
+               : (struct v2g_supply_demand){.mode = by_pilot ? V2G_SUPPLY_AC_PWM : V2G_SUPPLY_OFF};
+}
+
 /* The demand goes down, the facts go up. */
 static void join(struct evse *e)
 {
-    static const struct v2g_supply_demand off = {.mode = V2G_SUPPLY_OFF};
-    v2g_supply_demand(&e->supply, e->connected ? v2g_secc_demand(&e->secc) : off);
+    v2g_supply_set_duty(&e->supply, evse_pilot_duty(&e->pilot));
+    v2g_supply_demand(&e->supply, demand_of(e));
     if (e->connected) {
         v2g_secc_set_supply(&e->secc, e->now_ms, v2g_supply_facts(&e->supply));
     }
@@ -30,6 +39,8 @@ void evse_init(struct evse *e, uint64_t now_ms, const struct evse_config *config
     e->config = *config;
     e->now_ms = now_ms;
     v2g_supply_init(&e->supply, now_ms, &config->supply);
+    evse_pilot_init(&e->pilot, now_ms, &config->pilot);
+    e->soc_pct = -1;
     e->told_state = e->supply.state;
 }
 
@@ -51,6 +62,7 @@ int evse_connect(struct evse *e, uint64_t now_ms)
         return E_STATE;
     }
     v2g_secc_init(&e->secc, now_ms, e->config.secc);
+    evse_pilot_connected(&e->pilot, now_ms);
     e->connected = true;
     if (!e->config.asks_for_authorization) {
         v2g_secc_authorize(&e->secc, V2G_AUTH_ACCEPTED);
@@ -86,8 +98,25 @@ void evse_disconnect(struct evse *e, uint64_t now_ms)
     advance(e, now_ms);
     v2g_secc_lost(&e->secc, now_ms);
     e->connected = false;
+    e->soc_pct = v2g_secc_car(&e->secc)->soc_pct;
+    evse_pilot_disconnected(&e->pilot, now_ms, e->secc.end);
     join(e);
     ASSERT(e->supply.demand.mode == V2G_SUPPLY_OFF);
+}
+
+/* A plug that is pulled takes its fault along, as the next car would. */
+static void run_pilot(struct evse *e)
+{
+    const bool was_free = e->pilot.state == EVSE_PILOT_FREE;
+    evse_pilot_tick(&e->pilot, e->now_ms, evse_facts(e)->cp);
+    if (e->pilot.state != EVSE_PILOT_FREE || was_free) {
+        return;
+    }
+    e->soc_pct = -1;
+    if (evse_facts(e)->fault != V2G_FAULT_EMERGENCY) {
+        join(e);
+        (void)v2g_supply_reset(&e->supply); /* or it stays, until somebody clears it */
+    }
 }
 
 void evse_tick(struct evse *e, uint64_t now_ms)
@@ -96,6 +125,7 @@ void evse_tick(struct evse *e, uint64_t now_ms)
     if (e->connected) {
         v2g_secc_tick(&e->secc, now_ms);
     }
+    run_pilot(e);
     join(e);
     if (now_ms >= v2g_supply_deadline(&e->supply)) {
         v2g_supply_tick(&e->supply, now_ms);
@@ -128,6 +158,12 @@ bool evse_event(struct evse *e, struct evse_event *event)
         event->a = (uint32_t)e->told_state;
         return true;
     }
+    if (e->told_pilot != e->pilot.state) {
+        e->told_pilot = e->pilot.state;
+        event->kind = EVSE_EVENT_PILOT;
+        event->a = (uint32_t)e->told_pilot;
+        return true;
+    }
     return false;
 }
 
@@ -147,16 +183,21 @@ void evse_stop(struct evse *e, uint16_t delay_s)
 {
     if (e->connected) {
         v2g_secc_notify(&e->secc, V2G_NOTIFY_STOP, delay_s);
+    } else {
+        evse_pilot_rest(&e->pilot, e->now_ms);
     }
 }
 
 void evse_suspend(struct evse *e, bool suspended)
 {
     e->suspended = suspended;
+    evse_pilot_suspend(&e->pilot, suspended);
     if (e->connected && suspended) {
         v2g_secc_suspend(&e->secc);
     } else if (e->connected) {
         v2g_secc_resume(&e->secc);
+    } else if (!suspended && e->secc.end == V2G_SECC_PAUSED) {
+        evse_pilot_wake(&e->pilot, e->now_ms);
     }
 }
 
@@ -164,12 +205,20 @@ void evse_pause(struct evse *e)
 {
     if (e->connected) {
         v2g_secc_pause(&e->secc);
+    } else {
+        evse_pilot_rest(&e->pilot, e->now_ms);
     }
+}
+
+void evse_wake(struct evse *e)
+{
+    evse_pilot_wake(&e->pilot, e->now_ms);
 }
 
 void evse_limit(struct evse *e, int32_t max_ma)
 {
     ASSERT(max_ma >= 0);
+    evse_pilot_limit(&e->pilot, max_ma);
     if (!e->connected) {
         return;
     }
@@ -186,6 +235,7 @@ void evse_emergency_stop(struct evse *e, uint64_t now_ms)
     if (e->connected) {
         v2g_secc_emergency_stop(&e->secc);
     }
+    evse_pilot_rest(&e->pilot, now_ms);
     v2g_supply_emergency_stop(&e->supply, now_ms);
     join(e);
 }
