@@ -79,7 +79,7 @@ const struct command command_charger = {
         "SOCKET is the charger's control_socket. A wish is `status`, or one of these and the "
         "number\n"
         "of a plug: suspend (zero power, without ending the session), resume, pause (stops, and\n"
-        "keeps the session), stop, emergency (opens at once, until `clear`), clear; or `limit "
-        "PLUG\n"
-        "AMPERES`.",
+        "keeps the session), stop, wake (a car that was stopped or paused), emergency (opens at "
+        "once,\n"
+        "until `clear`), clear; or `limit PLUG AMPERES`.",
     .run = run};

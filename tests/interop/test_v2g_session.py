@@ -154,6 +154,16 @@ def wait_for_current(socket, fits):
         time.sleep(0.1)
 
 
+def wait_for_offer(socket, words, seconds=10):
+    until = time.monotonic() + seconds
+    while True:
+        status = tell(socket, "status").stdout
+        if words in status:
+            return status
+        assert time.monotonic() < until, status
+        time.sleep(0.1)
+
+
 def test_an_operator_suspends_resumes_and_pauses(cable, start, tmp_path):
     socket = tmp_path / "charger.sock"
     charger = start(control_socket=socket)
@@ -183,12 +193,53 @@ def test_an_operator_suspends_resumes_and_pauses(cable, start, tmp_path):
     assert charger.stop() == 0
 
 
-def test_a_wallbox_reads_the_state_of_charge(cable, start):
-    charger = start(energy="ac", soc_only="on")
+def test_a_wallbox_reads_the_state_of_charge_and_charges_by_pwm(cable, start, tmp_path):
+    socket = tmp_path / "charger.sock"
+    charger = start(energy="ac", soc_only="on", ac_max_current_a=20, control_socket=socket)
     _, timeline = drive(cable, "--soc", "37")
     charger.wait_for("how=SOC_READ soc_pct=37")
     assert "CABLE_CHECK" not in timeline
     assert charger.supply() == ["OFF"]
+    charger.wait_for("pilot plug=plug0 state=PWM ma=19980", seconds=20)
+    charger.wait_for("supply plug=plug0 state=AC_ON", seconds=5)
+    status = tell(socket, "status").stdout
+    assert "no session, supply AC_ON" in status
+    assert "car 37 %" in status and "pilot PWM, offers 19980 mA" in status
+    assert tell(socket, "limit", "1", "10").returncode == 0
+    wait_for_offer(socket, "pilot PWM, offers 9960 mA")
+    assert tell(socket, "suspend", "1").returncode == 0
+    charger.wait_for("state=OPENING", seconds=5)
+    wait_for_offer(socket, "supply OFF")
+    assert "pilot PWM, offers 0 mA, suspended" in tell(socket, "status").stdout
+    assert tell(socket, "resume", "1").returncode == 0
+    wait_for_offer(socket, "supply AC_ON")
+    assert tell(socket, "stop", "1").returncode == 0
+    status = wait_for_offer(socket, "no car, supply OFF")
+    assert "car -1 %" in status and "pilot FREE, offers 0 mA" in status
+    assert "fault" not in charger.log()
+    assert charger.stop() == 0
+
+
+def test_a_paused_car_is_woken_by_the_pilot(cable, start, tmp_path):
+    socket = tmp_path / "charger.sock"
+    charger = start(control_socket=socket)
+    process = car(cable)
+    try:
+        charger.wait_for("state=ON", seconds=30)
+        wait_for_current(socket, lambda ma: ma > 10000)
+        assert tell(socket, "pause", "1").returncode == 0
+        assert process.wait(timeout=30) == 0
+    finally:
+        process.kill()
+        process.wait()
+    wait_for_offer(socket, "no session, supply OFF")
+    assert "pilot RESTING, offers 0 mA" in tell(socket, "status").stdout
+    assert tell(socket, "wake", "1").returncode == 0
+    charger.wait_for("pilot plug=plug0 state=DIGITAL", 2)
+    status, timeline = drive(cable, "--stop-after", "1")
+    assert status == 0, timeline
+    assert charger.supply().count("ON") == 2
+    assert "fault" not in charger.log()
     assert charger.stop() == 0
 
 

@@ -144,7 +144,7 @@ static const struct runtime_config_key keys[] = {
     {.name = "soc_only",
      .help =
          "for energy ac: asks cars for their state of charge by a short DC dialogue, which ends "
-         "before any power, and leaves charging to the pilot",
+         "before any power, and then offers ac_max_current_a by the pilot",
      .fallback = "off",
      .type = RUNTIME_CONFIG_BOOL,
      AT(soc_only)},

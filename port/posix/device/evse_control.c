@@ -46,6 +46,12 @@ static void do_emergency(struct evse *evse, int32_t a)
     evse_emergency_stop(evse, posix_clock_mono_ms());
 }
 
+static void do_wake(struct evse *evse, int32_t a)
+{
+    (void)a;
+    evse_wake(evse);
+}
+
 static void do_limit(struct evse *evse, int32_t a)
 {
     evse_limit(evse, a * 1000);
@@ -55,9 +61,10 @@ static const struct wish {
     const char *word;
     bool has_amperes, needs_car;
     void (*run)(struct evse *evse, int32_t a);
-} wishes[] = {{"suspend", false, false, do_suspend}, {"resume", false, false, do_resume},
-              {"pause", false, true, do_pause},      {"stop", false, true, do_stop},
-              {"limit", true, true, do_limit},       {"emergency", false, false, do_emergency}};
+} wishes[] = {{"suspend", false, false, do_suspend},    {"resume", false, false, do_resume},
+              {"pause", false, true, do_pause},         {"stop", false, true, do_stop},
+              {"wake", false, true, do_wake},           {"limit", true, true, do_limit},
+              {"emergency", false, false, do_emergency}};
 
 static void tell_status(const struct evse_control *c, char *answer)
 {
@@ -65,15 +72,19 @@ static void tell_status(const struct evse_control *c, char *answer)
     for (unsigned i = 0; i < c->n_plugs && len < ANSWER_LEN; i++) {
         const struct evse *evse = &c->plugs[i].evse;
         const struct v2g_supply_facts *facts = evse_facts(evse);
-        const struct v2g_secc_car *car = v2g_secc_car(evse_session(evse));
-        const bool there = evse_connected(evse);
-        len += (size_t)snprintf(
-            answer + len, ANSWER_LEN - len,
-            "plug %u: %s, supply %s, %" PRId32 " mV, %" PRId32 " mA, car %d %%, fault %s%s\n",
-            i + 1, there ? v2g_phase_name(evse_session(evse)->phase) : "no car",
-            v2g_supply_state_name(evse_supply_state(evse)), facts->present_mv, facts->present_ma,
-            there ? car->soc_pct : -1, v2g_fault_name(facts->fault),
-            evse_suspended(evse) ? ", suspended" : "");
+        const struct evse_pilot *pilot = evse_pilot(evse);
+        const char *phase = evse_connected(evse) ? v2g_phase_name(evse_session(evse)->phase)
+                            : evse_has_car(evse) ? "no session"
+                                                 : "no car";
+        len += (size_t)snprintf(answer + len, ANSWER_LEN - len,
+                                "plug %u: %s, supply %s, %" PRId32 " mV, %" PRId32
+                                " mA, car %d %%, fault %s, pilot %s, "
+                                "offers %" PRId32 " mA%s\n",
+                                i + 1, phase, v2g_supply_state_name(evse_supply_state(evse)),
+                                facts->present_mv, facts->present_ma, evse_soc_pct(evse),
+                                v2g_fault_name(facts->fault), evse_pilot_state_name(pilot->state),
+                                v2g_pilot_ma(facts->duty_permille),
+                                evse_suspended(evse) ? ", suspended" : "");
     }
 }
 
@@ -99,7 +110,7 @@ static const char *grant(const struct wish *wish, struct evse *evse, const char 
     if (!wish->has_amperes && amperes != NULL) {
         return "error: that is more than is understood\n";
     }
-    if (wish->needs_car && !evse_connected(evse)) {
+    if (wish->needs_car && !evse_has_car(evse)) {
         return "error: there is no car\n";
     }
     wish->run(evse, (int32_t)a);
@@ -113,7 +124,7 @@ static void obey(struct evse_control *c, char *line, char *answer)
     const char *number = strtok_r(NULL, " ", &rest);
     const char *amperes = strtok_r(NULL, " ", &rest);
     snprintf(answer, ANSWER_LEN,
-             "error: one of status, suspend, resume, pause, stop, limit, emergency, clear\n");
+             "error: one of status, suspend, resume, pause, stop, wake, limit, emergency, clear\n");
     if (word != NULL && strcmp(word, "status") == 0) {
         tell_status(c, answer);
         return;

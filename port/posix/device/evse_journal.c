@@ -88,7 +88,7 @@ static void add_sample(struct evse_journal *j, uint64_t now_ms, const struct evs
                                               .mv = facts->present_mv < 0 ? 0 : facts->present_mv,
                                               .ma = facts->present_ma,
                                               .energy_mwh = energy_mwh < 0 ? 0 : energy_mwh,
-                                              .soc_pct = v2g_secc_car(evse_session(evse))->soc_pct};
+                                              .soc_pct = evse_soc_pct(evse)};
     j->sampled_ms = now_ms;
     session_log_add(j->log, j->plug, now_ms, &row);
 }
@@ -112,6 +112,8 @@ void evse_journal_event(struct evse_journal *j, uint64_t now_ms, const struct ev
         if (event->a != V2G_FAULT_NONE) {
             add_word(j, now_ms, TELEMETRY_ROW_FAULT, v2g_fault_name((enum v2g_fault)event->a));
         }
+        break;
+    case EVSE_EVENT_PILOT: /* the states of the supply tell what follows */
         break;
     }
 }
@@ -141,7 +143,10 @@ bool evse_journal_tick(struct evse_journal *j, uint64_t now_ms, const struct evs
     if (is_live && now_ms - j->sampled_ms >= period_ms) {
         add_sample(j, now_ms, evse);
     }
-    const bool is_over = !evse_connected(evse) && !is_live && evse_facts(evse)->contactor_open;
+    const enum evse_pilot_state pilot = evse_pilot(evse)->state;
+    const bool goes_on = pilot == EVSE_PILOT_STEPPING || pilot == EVSE_PILOT_PWM;
+    const bool is_over =
+        !evse_connected(evse) && !goes_on && !is_live && evse_facts(evse)->contactor_open;
     if (is_over) {
         session_log_end(j->log, j->plug, now_ms);
     }

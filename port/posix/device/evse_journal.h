@@ -26,8 +26,8 @@ void evse_journal_event(struct evse_journal *j, uint64_t now_ms, const struct ev
 /* A response was sent. */
 void evse_journal_answered(struct evse_journal *j, uint64_t now_ms, enum v2g_kind kind,
                            enum v2g_response code);
-/* Samples the output now and then; ends the record once the car is gone and the output is off:
- * true then. */
+/* Samples the output now and then; ends the record once the car is gone, or rests, and the output
+ * is off: true then. */
 bool evse_journal_tick(struct evse_journal *j, uint64_t now_ms, const struct evse *evse);
 
 #endif

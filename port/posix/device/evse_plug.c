@@ -24,6 +24,7 @@ enum {
     AC_NOMINAL_MV = 230000,
     RIPPLE_MA = 1000,
     CAN_RAMP_MA_PER_S = 20000,
+    SILENT_MS = 60000, /* longer than a link by ISO 15118-3 takes to come up, 40 s */
     READS_MAX = 4
 };
 
@@ -73,6 +74,10 @@ static void tell(struct evse_plug *plug)
         } else if (event.kind == EVSE_EVENT_SUPPLY) {
             log_info("evse: supply plug=%s state=%s", plug->interface,
                      v2g_supply_state_name((enum v2g_supply_state)event.a));
+        } else if (event.kind == EVSE_EVENT_PILOT) {
+            log_info("evse: pilot plug=%s state=%s ma=%" PRId32, plug->interface,
+                     evse_pilot_state_name((enum evse_pilot_state)event.a),
+                     evse_pilot_ma(evse_pilot(&plug->evse)));
         } else if (event.a != V2G_FAULT_NONE) {
             log_error("evse: fault plug=%s fault=%s", plug->interface,
                       v2g_fault_name((enum v2g_fault)event.a));
@@ -338,7 +343,9 @@ static int start_machines(struct evse_plug *plug, const struct evse_device_confi
                                               : power_model_power(&plug->bench.model),
                    .max_mv = config->max_mv,
                    .max_ma = config->max_ma,
-                   .isolation_test_mv = config->max_mv}};
+                   .isolation_test_mv = config->max_mv},
+        .pilot = {.max_ma = config->energy == EVSE_ENERGY_AC ? config->ac_max_ma : 0,
+                  .silent_ms = SILENT_MS}};
     evse_init(&plug->evse, now_ms, &evse);
     const uint64_t until_ms = now_ms + CLOSE_MS; /* no car before the contactor is known open */
     while (!evse_facts(&plug->evse)->contactor_open && posix_clock_mono_ms() < until_ms) {
