@@ -85,9 +85,12 @@ static void a_session_keeps_the_pilot_digital(void)
     CHECK_EQ(evse_pilot_duty(&pilot), V2G_PILOT_DIGITAL);
     CHECK(!evse_pilot_power(&pilot));
     offer();
+    run(V2G_CP_C, 1000);
     evse_pilot_connected(&pilot, now_ms); /* a car speaks after all */
     CHECK_EQ(evse_pilot_duty(&pilot), V2G_PILOT_DIGITAL);
     CHECK(!evse_pilot_power(&pilot));
+    evse_pilot_disconnected(&pilot, now_ms, V2G_SECC_STOPPED);
+    CHECK(!evse_pilot_power(&pilot)); /* it has let go before it spoke */
 }
 
 static void how_a_session_ended_decides_what_follows(void)
@@ -152,8 +155,10 @@ static void a_paused_car_is_woken_off_and_on_and_then_by_pulses(void)
         run(V2G_CP_F, 60);
         CHECK_EQ(evse_pilot_duty(&pilot), V2G_PILOT_DIGITAL);
     }
-    run(V2G_CP_B, 600000);
-    CHECK_EQ(evse_pilot_duty(&pilot), V2G_PILOT_DIGITAL); /* enough */
+    for (unsigned s = 0; s < 60; s++) {
+        run(V2G_CP_B, 1000);
+        CHECK_EQ(evse_pilot_duty(&pilot), V2G_PILOT_DIGITAL); /* enough */
+    }
 }
 
 static void a_woken_car_that_connects_is_left_in_peace(void)

@@ -359,6 +359,54 @@ static void with_a_car_that_does_what_it_likes_neither(void)
     check_random_lives(false);
 }
 
+/* By the pilot alone: a demand, a duty, a car and a fault at random. */
+static void step_by_pwm(struct stand *s, struct sim_random *r)
+{
+    static const uint16_t duties[] = {V2G_PILOT_STATE_F, V2G_PILOT_DIGITAL, 266, 533, 960,
+                                      V2G_PILOT_STEADY};
+    demand(s, sim_random_chance(r, 700) ? V2G_SUPPLY_AC_PWM : V2G_SUPPLY_OFF, 0, 0);
+    v2g_supply_set_duty(&s->supply, duties[sim_random_below(r, 6)]);
+    s->model.car = (struct power_model_car){.cp = (enum v2g_cp)sim_random_below(r, 6)};
+    s->model.faults.forced = (uint16_t)(sim_random_chance(r, 100) ? 1U << V2G_CALL_DUTY : 0);
+    s->model.faults.answer = sim_random_below(r, 2) == 0 ? V2G_POWER_PENDING : V2G_POWER_FAILED;
+    run(s, 60 + sim_random_below(r, 1000));
+    if (s->supply.facts.fault != V2G_FAULT_NONE) {
+        run(s, 60); /* it may have come just now */
+    }
+}
+
+/* Power flows only while the car wants it and no fault stands, but for the time that a tick and a
+ * relay take. */
+static bool flows_wrongly(const struct stand *s)
+{
+    const enum v2g_cp cp = s->model.car.cp;
+    const bool may = s->supply.facts.fault == V2G_FAULT_NONE && (cp == V2G_CP_C || cp == V2G_CP_D);
+    return power_model_conducts(&s->model) && !may;
+}
+
+static void by_pwm_power_flows_in_state_c_only(void)
+{
+    uint32_t n_closed = 0;
+    for (uint32_t seed = 1; seed <= 200; seed++) {
+        struct sim_random r = {.state = seed};
+        struct stand s;
+        stand_init(&s);
+        bool broken = false;
+        for (unsigned i = 0; i < 100 && !broken; i++) {
+            step_by_pwm(&s, &r);
+            broken = flows_wrongly(&s);
+            demand(&s, V2G_SUPPLY_OFF, 0, 0);
+            (void)v2g_supply_reset(&s.supply);
+        }
+        n_closed += s.model.books.n_closed;
+        if (!CHECK(!broken)) {
+            printf("seed %u\n", (unsigned)seed);
+            return;
+        }
+    }
+    CHECK(n_closed > 500); /* or the runs went nowhere */
+}
+
 CHECK_MAIN(TEST(a_charge_goes_from_isolation_test_to_open_contactor),
            TEST(voltage_and_current_ramp), TEST(closing_over_a_gap_is_refused_or_seen),
            TEST(a_bad_isolation_keeps_the_contactor_open),
@@ -366,5 +414,6 @@ CHECK_MAIN(TEST(a_charge_goes_from_isolation_test_to_open_contactor),
            TEST(every_call_that_sticks_or_fails_opens_the_contactor),
            TEST(a_driver_that_comes_late_opens), TEST(too_much_current_or_voltage_opens),
            TEST(the_plug_pulled_opens), TEST(a_welded_contactor_is_found_and_never_forgotten),
-           TEST(a_stuck_contactor_is_told), TEST(under_random_faults_nothing_unsafe_happens),
+           TEST(a_stuck_contactor_is_told), TEST(by_pwm_power_flows_in_state_c_only),
+           TEST(under_random_faults_nothing_unsafe_happens),
            TEST(with_a_car_that_does_what_it_likes_neither))
