@@ -185,6 +185,32 @@ def test_a_fault_is_in_the_record(gateway):
         charger.kill()
 
 
+def test_what_a_car_takes_by_the_pilot_is_in_its_record(gateway):
+    charger = Charger(gateway, energy="ac", soc_only="on")
+    charger.config["control_socket"] = os.path.join(charger.folder, "charger.sock")
+    charger.start()
+    try:
+        charger.charge("--soc", "37")
+        until(lambda: "supply plug=lo state=AC_ON" in charger.log_text())
+        until(lambda: gateway.get("/api/devices/charger-1")["consumed_mwh"] >= 5000)
+        assert sessions(gateway) == [] or not sessions(gateway)[0]["complete"]
+        stopped = subprocess.run([os.path.join(PROGRAMS, "wattward"), "charger",
+                                  charger.config["control_socket"], "stop", "1"], check=False)
+        assert stopped.returncode == 0
+        until(lambda: sessions(gateway) and sessions(gateway)[0]["complete"])
+        told = sessions(gateway)[0]
+        assert told["ended"] == "SOC_READ" and told["fault"] is None
+        assert told["soc_last_pct"] == 37 and told["energy_wh"] >= 5
+        whole = gateway.get(f"/api/devices/charger-1/sessions/{told['session']}")
+        assert [row["state"] for row in whole["states"]] == ["OFF", "AC_ON", "OPENING", "OFF"]
+        charger.stop()
+        consumed_wh = gateway.get("/api/devices/charger-1")["consumed_mwh"] / 1000
+        assert abs(consumed_wh - told["energy_wh"]) <= 2
+    finally:
+        if charger.process.poll() is None:
+            charger.kill()
+
+
 def test_records_survive_an_outage_and_a_power_cut(gateway, charger):
     until(lambda: "link: connected" in charger.log_text())
     ports = gateway.ports

@@ -88,8 +88,7 @@ static void tell(struct evse_plug *plug)
     if (facts->contactor_closed && now_ms - plug->told_ms >= TELL_MS) {
         plug->told_ms = now_ms;
         log_info("evse: charging plug=%s mv=%" PRId32 " ma=%" PRId32 " soc_pct=%d", plug->interface,
-                 facts->present_mv, facts->present_ma,
-                 v2g_secc_car(evse_session(&plug->evse))->soc_pct);
+                 facts->present_mv, facts->present_ma, evse_soc_pct(&plug->evse));
     }
 }
 
