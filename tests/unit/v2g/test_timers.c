@@ -273,6 +273,18 @@ static void the_charger_ends_what_it_cannot_finish(void)
     }
 }
 
+static void check_answers_came_in_time(void)
+{
+    for (enum v2g_kind kind = 0; kind < V2G_KIND_COUNT; kind++) {
+        const uint64_t limit_ms = kind == V2G_CURRENT_DEMAND   ? 25
+                                  : kind == V2G_POWER_DELIVERY ? 4500
+                                                               : 1500;
+        if (!CHECK(pair.slowest_ms[kind] <= limit_ms)) {
+            check_report(false, __FILE__, __LINE__, v2g_kind_name(kind));
+        }
+    }
+}
+
 /* Performance: the charger answers at once, but for what waits for its supply. */
 static void every_answer_comes_in_its_time(void)
 {
@@ -291,14 +303,7 @@ static void every_answer_comes_in_its_time(void)
         pair_run(&pair, 2000);
         v2g_evcc_stop(&pair.evcc);
         CHECK(pair_until(&pair, V2G_PHASE_ENDED));
-        for (enum v2g_kind kind = 0; kind < V2G_KIND_COUNT; kind++) {
-            const uint64_t limit_ms = kind == V2G_CURRENT_DEMAND   ? 25
-                                      : kind == V2G_POWER_DELIVERY ? 4500
-                                                                   : 1500;
-            if (!CHECK(pair.slowest_ms[kind] <= limit_ms)) {
-                check_report(false, __FILE__, __LINE__, v2g_kind_name(kind));
-            }
-        }
+        check_answers_came_in_time();
     }
 }
 
