@@ -579,13 +579,13 @@ static int write_batch(struct ledger_book *book, uint64_t age_ms)
         result = append(book, &start);
     }
     if (result == E_OK) {
+        result = take_queue(book); /* first: whose readings these are has to stand before them */
+    }
+    if (result == E_OK) {
         result = take_readings(book);
     }
     if (result == E_OK) {
         result = close_old_blocks(book, age_ms);
-    }
-    if (result == E_OK) {
-        result = take_queue(book);
     }
     if (result != E_OK) {
         return fail(book, result, "a batch cannot be written");

@@ -214,6 +214,24 @@ static void a_fresh_log_starts_with_its_name_and_the_enrolment(void)
     tear_down();
 }
 
+/* Else nobody who settles from the log could believe them. */
+static void an_enrolment_stands_before_readings_that_came_at_once(void)
+{
+    static uint8_t bytes[LEDGER_ENTRY_MAX_LEN];
+    uint64_t enrolment = 0;
+    uint64_t block = UINT64_MAX;
+    set_up();
+    store_readings(1, 600); /* of more than an interval, so a block is closed at once */
+    flush();
+    for (uint64_t i = size(); i-- > 0;) {
+        CHECK(ledger_log_entry(ledger_book_log(book), i, bytes, sizeof bytes) > 1);
+        enrolment = bytes[1] == LEDGER_ENROLMENT ? i : enrolment;
+        block = bytes[1] == LEDGER_READINGS ? i : block;
+    }
+    CHECK(enrolment > 0 && enrolment < block && block < size());
+    tear_down();
+}
+
 static void a_reading_is_proved_from_its_bytes_to_the_checkpoint(void)
 {
     static uint8_t message[TELEMETRY_READING_MAX_LEN];
@@ -526,6 +544,7 @@ static void tiles_and_bundles_are_served_as_far_as_they_are_signed(void)
 }
 
 CHECK_MAIN(TEST(a_fresh_log_starts_with_its_name_and_the_enrolment),
+           TEST(an_enrolment_stands_before_readings_that_came_at_once),
            TEST(a_reading_is_proved_from_its_bytes_to_the_checkpoint),
            TEST(blocks_close_with_the_interval_and_with_age),
            TEST(receipts_are_given_once_more_to_who_asks), TEST(open_blocks_survive_a_restart),
