@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from gateway_site import PROGRAMS, ROOT, Gateway
+from gateway_site import PROGRAMS, ROOT, STORED, Gateway
 
 SITE_MS = 1470168000000  # noon of 2016-08-02 in California
 
@@ -105,6 +105,42 @@ def test_a_faulty_service_is_named_in_the_log_and_readings_go_on(fault, sentence
     finally:
         gateway.close()
         weather.stop()
+
+
+def feeds(gateway):
+    cell = gateway.get("/api/trust")["weather"]["cells"][0]
+    return [(cell[feed]["state"], cell[feed]["reason"]) for feed in ("forecast", "satellite")]
+
+
+def test_answers_that_take_too_long_are_given_up_and_readings_go_on_meanwhile(site):
+    """What was known goes stale, what was never known is missing; a question is given up after 15 s."""
+    gateway, weather, clock = site
+    wait_for(lambda: health(gateway) == "ok\nweather forecast=fresh satellite=fresh\n", "fresh weather")
+    weather.stop()
+    weather.start("--clock", clock, "--fault", "slow")
+    meter = gateway.add("roof").connect()
+    late = Gateway()
+    try:
+        late.start("--clock", clock, "--place", "34.1,-117.4", "--weather", f"http://127.0.0.1:{weather.port}")
+        given_up = "Timeout was reached"
+        sequence = 0
+        while given_up not in late.log_text():  # a question is open all the time
+            sequence += 1
+            assert sequence < 60
+            meter.publish(meter.reading(sequence, unix_ms=SITE_MS + sequence * 1000))
+            assert meter.wait_ack(sequence) == [STORED]  # within five seconds
+            time.sleep(0.5)
+        assert sequence > 3
+        late.login()
+        gateway.login()
+        wait_for(lambda: ("missing", given_up) in feeds(late), "missing weather")
+        assert "=missing" in health(late)
+        wait_for(lambda: given_up in [reason for _, reason in feeds(gateway)], "the same where there was weather", 60)
+        wait_for(lambda: health(gateway) == "ok\nweather forecast=stale satellite=stale\n", "stale weather")
+        assert gateway.metric('wattward_weather_requests_total{result="failed"}') > 0
+    finally:
+        meter.close()
+        late.close()
 
 
 def serve_once(answer):
