@@ -10,7 +10,7 @@ import signal
 import subprocess
 import time
 
-from v2g_cable import BUILD, drive
+from v2g_cable import BUILD, drive, inside
 
 PYTHON = BUILD / "venv-josev" / "bin" / "python"
 HERE = pathlib.Path(__file__).resolve().parent
@@ -24,7 +24,7 @@ ENDED = {"ISO_15118_2": "EV requested to terminate the communication session",
 def josev(namespace, folder, module, *arguments, **settings):
     log = open(folder / "josev.log", "w", encoding="utf-8")
     return subprocess.Popen(
-        ["ip", "netns", "exec", namespace, PYTHON, "-m", module, *arguments], cwd=folder,
+        inside(namespace, PYTHON, "-m", module, *arguments), cwd=folder,
         stdout=log, stderr=log, start_new_session=True, env={**os.environ, **settings})
 
 

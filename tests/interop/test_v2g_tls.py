@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from v2g_cable import PROGRAMS, Cable, Charger, car, drive, has_namespaces, ip
+from v2g_cable import PROGRAMS, Cable, Charger, car, drive, has_namespaces, inside, ip
 
 pytestmark = pytest.mark.skipif(not has_namespaces(), reason="needs root and network namespaces")
 SUITE = "TLSv1.2 ECDHE-ECDSA-AES128-SHA256"
@@ -133,8 +133,8 @@ class Tap:
     def __init__(self, cable, path):
         self.path = path
         self.process = subprocess.Popen(
-            ["ip", "netns", "exec", cable.car, sys.executable,
-             pathlib.Path(__file__).with_name("v2g_tap.py"), "car0", path])
+            inside(cable.car, sys.executable, pathlib.Path(__file__).with_name("v2g_tap.py"), "car0",
+                   path))
         until = time.monotonic() + 10
         while not path.exists():
             assert self.process.poll() is None and time.monotonic() < until
@@ -182,8 +182,7 @@ def s_client(cable, charger, *options):
     addresses = ip("-n", cable.charger, "-6", "addr", "show", "plug0").stdout
     address = re.search(r"inet6 (fe80[^/]*)", addresses).group(1)
     return subprocess.run(
-        ["ip", "netns", "exec", cable.car, "openssl", "s_client", "-connect",
-         f"[{address}%car0]:{port}", *options],
+        inside(cable.car, "openssl", "s_client", "-connect", f"[{address}%car0]:{port}", *options),
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=20)
 
 

@@ -18,6 +18,12 @@ def ip(*arguments):
     return subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)
 
 
+def inside(namespace, *command):
+    """The command line of a command in a namespace. `ip netns exec` would mount a /sys besides,
+    which a changed root does not allow."""
+    return ["nsenter", f"--net=/run/netns/{namespace}", "--", *command]
+
+
 def has_namespaces():
     if os.geteuid() != 0 or shutil.which("ip") is None:
         return False
@@ -67,8 +73,8 @@ class Charger:
         path.write_text("".join(f"{key} {value}\n" for key, value in lines.items()))
         with open(self.log_path, "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
-                ["ip", "netns", "exec", cable.charger, PROGRAMS / "wattward-device", "--profile",
-                 "evse", "--config", path, "--state", tempfile.mkdtemp(dir=folder), *arguments],
+                inside(cable.charger, PROGRAMS / "wattward-device", "--profile", "evse", "--config",
+                       path, "--state", tempfile.mkdtemp(dir=folder), *arguments),
                 stderr=log)
         self.wait_for("ready", plugs)
 
@@ -91,8 +97,8 @@ class Charger:
 
 def car(cable, *arguments, interface="car0"):
     return subprocess.Popen(
-        ["ip", "netns", "exec", cable.car, PROGRAMS / "wattward-ev", "--interface", interface,
-         *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        inside(cable.car, PROGRAMS / "wattward-ev", "--interface", interface, *arguments),
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def drive(cable, *arguments):
