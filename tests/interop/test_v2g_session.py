@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from v2g_cable import PROGRAMS, Cable, Charger, car, drive, has_namespaces, ip
+from v2g_cable import PROGRAMS, Cable, Charger, car, drive, has_namespaces, ip_in
 
 pytestmark = pytest.mark.skipif(not has_namespaces(), reason="needs root and network namespaces")
 
@@ -260,10 +260,10 @@ def test_quirks_are_rows_of_the_configuration(cable, start, tmp_path):
 @pytest.mark.parametrize("cable", [2], indirect=True)
 def test_a_car_is_at_one_plug_at_a_time(cable, start):
     charger = start(plugs=2)
-    address = ip("-n", cable.car, "-o", "link", "show", "car0").stdout
+    address = ip_in(cable.car, "-o", "link", "show", "car0").stdout
     mac = re.search(r"link/ether ([0-9a-f:]+)", address).group(1)
     for words in (["down"], ["address", mac], ["up"]):
-        assert ip("-n", cable.car, "link", "set", "car1", *words).returncode == 0
+        assert ip_in(cable.car, "link", "set", "car1", *words).returncode == 0
     first = car(cable, "--stop-after", "20")
     try:
         charger.wait_for("plug=plug0 state=ON", seconds=30)

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from v2g_cable import PROGRAMS, Cable, Charger, car, drive, has_namespaces, inside, ip
+from v2g_cable import PROGRAMS, Cable, Charger, car, drive, has_namespaces, inside, ip_in
 
 pytestmark = pytest.mark.skipif(not has_namespaces(), reason="needs root and network namespaces")
 SUITE = "TLSv1.2 ECDHE-ECDSA-AES128-SHA256"
@@ -179,7 +179,7 @@ def test_a_captured_session_is_opened_with_either_sides_key_log(cable, start, pk
 
 def s_client(cable, charger, *options):
     port = re.search(r"tls_port=(\d+)", charger.log()).group(1)
-    addresses = ip("-n", cable.charger, "-6", "addr", "show", "plug0").stdout
+    addresses = ip_in(cable.charger, "-6", "addr", "show", "plug0").stdout
     address = re.search(r"inet6 (fe80[^/]*)", addresses).group(1)
     return subprocess.run(
         inside(cable.car, "openssl", "s_client", "-connect", f"[{address}%car0]:{port}", *options),

@@ -19,9 +19,14 @@ def ip(*arguments):
 
 
 def inside(namespace, *command):
-    """The command line of a command in a namespace. `ip netns exec` would mount a /sys besides,
-    which a changed root does not allow."""
+    """The command line of a command in a namespace. `ip netns exec` and `ip -n` would mount a /sys
+    besides, which a changed root does not allow."""
     return ["nsenter", f"--net=/run/netns/{namespace}", "--", *command]
+
+
+def ip_in(namespace, *arguments):
+    return subprocess.run(inside(namespace, "ip", *arguments), capture_output=True, text=True,
+                          check=False)
 
 
 def has_namespaces():
@@ -41,12 +46,12 @@ class Cable:
         self.charger = f"ww-evse-{os.getpid()}"
         for name in (self.car, self.charger):
             assert ip("netns", "add", name).returncode == 0
-            ip("-n", name, "link", "set", "lo", "up")
+            ip_in(name, "link", "set", "lo", "up")
         for i in range(n):
             ip("link", "add", f"car{i}", "netns", self.car, "type", "veth", "peer", "name",
                f"plug{i}", "netns", self.charger)
-            ip("-n", self.car, "link", "set", f"car{i}", "up")
-            ip("-n", self.charger, "link", "set", f"plug{i}", "up")
+            ip_in(self.car, "link", "set", f"car{i}", "up")
+            ip_in(self.charger, "link", "set", f"plug{i}", "up")
 
     def wait_for_addresses(self, i=0):
         """Until both ends have checked that nobody else has their address, and may bind to it."""
@@ -56,7 +61,7 @@ class Cable:
             while "fe80" not in shown or "tentative" in shown:
                 assert time.monotonic() < until, shown
                 time.sleep(0.05)
-                shown = ip("-n", name, "-6", "address", "show", "dev", end).stdout
+                shown = ip_in(name, "-6", "address", "show", "dev", end).stdout
 
     def cut(self):
         ip("netns", "del", self.car)
