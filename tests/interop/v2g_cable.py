@@ -52,6 +52,8 @@ class Cable:
                f"plug{i}", "netns", self.charger)
             ip_in(self.car, "link", "set", f"car{i}", "up")
             ip_in(self.charger, "link", "set", f"plug{i}", "up")
+        for i in range(n):
+            self.wait_for_addresses(i)
 
     def wait_for_addresses(self, i=0):
         """Until both ends have checked that nobody else has their address, and may bind to it."""
