@@ -88,4 +88,5 @@ def test_josev_refuses_our_charger_when_it_does_not_know_its_root(cable, tmp_pat
         wait_for_words(tmp_path, process, "CERTIFICATE_VERIFY_FAILED")
     finally:
         end(process)
+        charger.stop()
     assert "connected plug" not in charger.log()
