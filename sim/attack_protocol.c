@@ -56,14 +56,20 @@ static void begin(struct play *p, const struct attack *a)
     seed_gateway_enrol(&p->seed, "thief", p->thief.public_key);
 }
 
-/* Both are in their sessions, and heard. */
-static bool meet(struct play *p)
+/* Both are in their sessions, and heard; else `out` says so. */
+static bool meet(struct play *p, struct attack_outcome *out)
 {
     const bool met = attack_site_connect(p->site, &p->victim) &&
                      attack_site_connect(p->site, &p->thief) && attack_probe(&p->victim) &&
                      attack_probe(&p->thief);
     p->before = attack_site_counts(p->site);
     p->began_ms = posix_clock_mono_ms();
+    if (!met) {
+        snprintf(out->detected, sizeof out->detected, "victim and thief could not connect");
+        out->defended = false;
+        attack_site_disconnect(&p->victim);
+        attack_site_disconnect(&p->thief);
+    }
     return met;
 }
 
@@ -178,14 +184,6 @@ static size_t seed_text(struct play *p, const char *id, int64_t unix_s, int64_t 
     return seed_message(id, unix_s, power_w, signer->private_key, p->text);
 }
 
-static void fail_to_meet(struct play *p, struct attack_outcome *out)
-{
-    snprintf(out->detected, sizeof out->detected, "victim and thief could not connect");
-    out->defended = false;
-    attack_site_disconnect(&p->victim);
-    attack_site_disconnect(&p->thief);
-}
-
 /* ---- the attacks ---- */
 
 /* By a thief who recorded it, on both topics, and out of the victim's own session. */
@@ -195,8 +193,7 @@ static void run_replay(const struct attack *a, const struct fleet_year *year,
     static struct play p;
     (void)year;
     begin(&p, a);
-    if (!meet(&p)) {
-        fail_to_meet(&p, out);
+    if (!meet(&p, out)) {
         return;
     }
     const size_t len = attack_forge(&p.victim, p.victim.id, 1, 1, 0, p.message);
@@ -220,8 +217,7 @@ static void run_clone(const struct attack *a, const struct fleet_year *year,
     static struct play p;
     (void)year;
     begin(&p, a);
-    if (!meet(&p)) {
-        fail_to_meet(&p, out);
+    if (!meet(&p, out)) {
         return;
     }
     struct attack_device clone = {.site = p.site};
@@ -251,8 +247,7 @@ static void run_rollback(const struct attack *a, const struct fleet_year *year,
     static struct play p;
     (void)year;
     begin(&p, a);
-    if (!meet(&p)) {
-        fail_to_meet(&p, out);
+    if (!meet(&p, out)) {
         return;
     }
     for (unsigned i = 0; i < TRIES; i++) {
@@ -277,8 +272,7 @@ static void run_identity(const struct attack *a, const struct fleet_year *year,
     static struct play p;
     (void)year;
     begin(&p, a);
-    if (!meet(&p)) {
-        fail_to_meet(&p, out);
+    if (!meet(&p, out)) {
         return;
     }
     for (unsigned i = 0; i < TRIES; i++) { /* recorded before the victim could send them */
@@ -302,8 +296,7 @@ static void run_topic(const struct attack *a, const struct fleet_year *year,
     enum { N = sizeof topics / sizeof topics[0] };
     (void)year;
     begin(&p, a);
-    if (!meet(&p)) {
-        fail_to_meet(&p, out);
+    if (!meet(&p, out)) {
         return;
     }
     for (unsigned i = 0; i < TRIES; i++) {
@@ -328,8 +321,7 @@ static void run_transfer(const struct attack *a, const struct fleet_year *year,
     static const char *const topics[] = {"microgrid/transfers", NULL};
     (void)year;
     begin(&p, a);
-    if (!meet(&p)) {
-        fail_to_meet(&p, out);
+    if (!meet(&p, out)) {
         return;
     }
     const int len = snprintf((char *)p.message, sizeof p.message,
@@ -365,8 +357,7 @@ static void run_malformed(const struct attack *a, const struct fleet_year *year,
     uint32_t state = 1;
     (void)year;
     begin(&p, a);
-    if (!meet(&p)) {
-        fail_to_meet(&p, out);
+    if (!meet(&p, out)) {
         return;
     }
     for (unsigned i = 0; i < TRIES; i++) {
@@ -400,8 +391,7 @@ static void run_flood(const struct attack *a, const struct fleet_year *year,
     uint8_t garbage[FLOOD_LEN];
     (void)year;
     begin(&p, a);
-    if (!meet(&p)) {
-        fail_to_meet(&p, out);
+    if (!meet(&p, out)) {
         return;
     }
     memset(garbage, 0xd2, sizeof garbage);
@@ -448,8 +438,7 @@ static void run_stale(const struct attack *a, const struct fleet_year *year,
     begin(&p, a);
     struct attack_device old = p.victim;
     attack_site_enrol(p.site, &p.victim, p.victim.id); /* the old key was stolen */
-    if (!meet(&p)) {
-        fail_to_meet(&p, out);
+    if (!meet(&p, out)) {
         return;
     }
     const int status = attack_site_try_enrol(p.site, &old, NULL);
@@ -490,8 +479,7 @@ static void run_clock_jump(const struct attack *a, const struct fleet_year *year
     static struct play p;
     (void)year;
     begin(&p, a);
-    if (!meet(&p)) {
-        fail_to_meet(&p, out);
+    if (!meet(&p, out)) {
         return;
     }
     p.site->time_ms += JUMP_S * INT64_C(1000);

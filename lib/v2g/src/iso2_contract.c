@@ -200,40 +200,54 @@ static const struct v2g_contract_response refusal = {
     .emaid_id = EXI_TEXT_INIT("id4"),
     .emaid = EXI_TEXT_INIT("ZZ000000000000")};
 
+static const struct v2g_contract_response *response_of(const struct v2g_message *message)
+{
+    return message->contract.response == NULL ? &refusal : message->contract.response;
+}
+
+static struct iso2_contract_signature_encrypted_private_key
+key_of(const struct v2g_contract_response *in)
+{
+    return (struct iso2_contract_signature_encrypted_private_key){.id = in->key_id,
+                                                                  .value = in->encrypted_key};
+}
+
+static struct iso2_diffie_hellman_publickey dh_of(const struct v2g_contract_response *in)
+{
+    return (struct iso2_diffie_hellman_publickey){.id = in->dh_id, .value = in->dh_public};
+}
+
+static struct iso2_emaid emaid_of(const struct v2g_contract_response *in)
+{
+    return (struct iso2_emaid){.id = in->emaid_id, .value = in->emaid};
+}
+
 void v2g_iso2_installation_res_write(const struct v2g_message *message, struct scratch *memory,
                                      struct iso2_body *body)
 {
-    const struct v2g_contract_response *in =
-        message->contract.response == NULL ? &refusal : message->contract.response;
+    const struct v2g_contract_response *in = response_of(message);
     struct iso2_certificate_installation_res *out = v2g_scratch_take(memory, sizeof *out);
     body->certificate_installation_res = out;
     out->response_code = v2g_iso2_code_of(message->code);
     out->sa_provisioning_certificate_chain = chain_of(&in->provisioning, memory);
     out->contract_signature_cert_chain = chain_of(&in->chain, memory);
-    out->contract_signature_encrypted_private_key =
-        (struct iso2_contract_signature_encrypted_private_key){.id = in->key_id,
-                                                               .value = in->encrypted_key};
-    out->dh_publickey =
-        (struct iso2_diffie_hellman_publickey){.id = in->dh_id, .value = in->dh_public};
-    out->emaid = (struct iso2_emaid){.id = in->emaid_id, .value = in->emaid};
+    out->contract_signature_encrypted_private_key = key_of(in);
+    out->dh_publickey = dh_of(in);
+    out->emaid = emaid_of(in);
 }
 
 void v2g_iso2_update_res_write(const struct v2g_message *message, struct scratch *memory,
                                struct iso2_body *body)
 {
-    const struct v2g_contract_response *in =
-        message->contract.response == NULL ? &refusal : message->contract.response;
+    const struct v2g_contract_response *in = response_of(message);
     struct iso2_certificate_update_res *out = v2g_scratch_take(memory, sizeof *out);
     body->certificate_update_res = out;
     out->response_code = v2g_iso2_code_of(message->code);
     out->sa_provisioning_certificate_chain = chain_of(&in->provisioning, memory);
     out->contract_signature_cert_chain = chain_of(&in->chain, memory);
-    out->contract_signature_encrypted_private_key =
-        (struct iso2_contract_signature_encrypted_private_key){.id = in->key_id,
-                                                               .value = in->encrypted_key};
-    out->dh_publickey =
-        (struct iso2_diffie_hellman_publickey){.id = in->dh_id, .value = in->dh_public};
-    out->emaid = (struct iso2_emaid){.id = in->emaid_id, .value = in->emaid};
+    out->contract_signature_encrypted_private_key = key_of(in);
+    out->dh_publickey = dh_of(in);
+    out->emaid = emaid_of(in);
     out->retry_counter = in->retry_counter;
     out->has_retry_counter = in->retry_counter != 0;
 }
